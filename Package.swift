@@ -1,0 +1,70 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// What every target is compiled with: the strictest checks the compiler has, and warnings are errors.
+/// No unsafe flags stand here: they would make the package unusable as a dependency. What a release needs
+/// beyond this is passed by `packaging/build`.
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+]
+
+let nio: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let posix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let signals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let deque: Target.Dependency = .product(name: "DequeModule", package: "swift-collections")
+let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+
+/// The order is the order of the layers in Sources/README.md: a target depends only on those before it.
+let package = Package(
+    name: "skep",
+    platforms: [.macOS(.v26)],
+    products: [
+        .library(name: "SkepBroker", targets: ["SkepBroker"]),
+        .executable(name: "skep", targets: ["skep"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    ],
+    targets: [
+        // Layer 0: values
+        .target(name: "BrokerValues", swiftSettings: strict),
+        .target(name: "MQTTWire", dependencies: ["BrokerValues", nio], swiftSettings: strict),
+        .target(name: "TopicIndex", dependencies: ["BrokerValues", "MQTTWire"], swiftSettings: strict),
+        // Layer 1: decisions
+        .target(name: "SessionMachine", dependencies: ["BrokerValues", "MQTTWire", deque], swiftSettings: strict),
+        // Layer 2: broker
+        .target(
+            name: "BrokerCore", dependencies: ["BrokerValues", "MQTTWire", "TopicIndex", "SessionMachine", deque],
+            swiftSettings: strict),
+        // Layer 3: adapters
+        .target(
+            name: "BrokerTransport",
+            dependencies: ["BrokerValues", "BrokerCore", "MQTTWire", nio, posix, lifecycle, logging],
+            swiftSettings: strict),
+        // Layer 4: assembly
+        .systemLibrary(name: "CExpat", pkgConfig: "expat", providers: [.apt(["libexpat1-dev"])]),
+        .target(
+            name: "Settings", dependencies: ["BrokerValues", "BrokerCore", "BrokerTransport", "CExpat"],
+            swiftSettings: strict),
+        .target(
+            name: "SkepBroker",
+            dependencies: [
+                "BrokerValues", "BrokerCore", "BrokerTransport", "MQTTWire", "Settings", lifecycle, signals, logging,
+                arguments, nio, posix,
+            ],
+            swiftSettings: strict),
+        .executableTarget(name: "skep", dependencies: ["SkepBroker"], swiftSettings: strict),
+    ]
+)

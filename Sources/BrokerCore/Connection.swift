@@ -1,0 +1,68 @@
+import BrokerValues
+import MQTTWire
+import SessionMachine
+
+/// A client's connection as its shard keeps it. Belongs to one shard and is used on its loop only.
+package final class Connection: Scheduled {
+    /// How far the end of a connection has come.
+    enum Closing {
+        case open
+        /// No more packets are handled or written; what was written is still being sent.
+        case closing
+        /// The socket is gone.
+        case closed
+    }
+
+    let link: any ClientLink
+    let listener: ListenerIdentity
+    var machine: ConnectionMachine
+    /// The session, once it is open.
+    var session: Session?
+    /// What the client asked for, until its session is open.
+    var connectPacket: ConnectPacket?
+    /// What the authority sends along with CONNACK.
+    var authenticationData: [UInt8]?
+    /// The identity that the session is fetched for.
+    var client: ClientIdentity?
+    /// Names the connection in mail; 0 until it is used there.
+    var number: UInt64 = 0
+
+    // What the path of a message needs of the terms, kept flat.
+    var version = ProtocolVersion.v3_1_1
+    var maximumPacketSize = Int.max
+    var receiveMaximum: UInt16?
+    /// Largest packet that is accepted now: smaller until CONNECT was accepted.
+    package internal(set) var maximumInboundPacketSize: Int
+
+    var inboundAliases: InboundTopicAliases?
+    var outboundAliases: OutboundTopicAliases?
+    var acknowledgements = AcknowledgementQueue()
+
+    /// What was written this tick.
+    var out = OutBuffer()
+    /// Bytes that the socket has not taken yet.
+    var unsent = 0
+    /// Whether it is in the list of connections to be sent at the end of the tick.
+    var isDirty = false
+    /// Whether QoS 1 and 2 wait for the socket.
+    var isCongested = false
+    /// Requests that must be answered before the next packet is handled.
+    var openRequests = 0
+    /// Whether reading is stopped.
+    var isPaused = false
+    var closing = Closing.open
+
+    init(link: any ClientLink, listener: ListenerIdentity, limits: BrokerLimits, now: Instant) {
+        self.link = link
+        self.listener = listener
+        machine = ConnectionMachine(accepted: now, limits: limits)
+        maximumInboundPacketSize = min(limits.maximumConnectPacketSize, limits.maximumPacketSize)
+    }
+
+    /// Bytes written but not taken by the socket.
+    @inline(__always)
+    var backlog: Int { out.count &+ unsent }
+
+    /// The client's name for logs; what CONNECT said before the session is open.
+    var clientName: String { client?.name ?? connectPacket?.clientIdentifier ?? "" }
+}

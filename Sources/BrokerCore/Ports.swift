@@ -1,0 +1,162 @@
+package import BrokerValues
+package import MQTTWire
+
+/// Names a question that a port has not answered yet. The shard gives the number out.
+package typealias RequestNumber = UInt64
+
+/// The answer of a port: at once, or later as an event with the number of the request.
+package enum Answer<Value: Sendable>: Sendable {
+    case now(Value)
+    /// The shard is told by its `…Resolved` method; until then the client's packets wait in their order.
+    case pending
+}
+
+// MARK: - Storage
+
+/// One change of state that must survive a crash before it is acknowledged.
+package enum StorageRecord: Sendable {
+    case sessionOpened(ClientIdentity, expirySeconds: UInt32)
+    case sessionClosed(ClientIdentity, expirySeconds: UInt32)
+    case sessionEnded(ClientIdentity)
+    case subscribed(ClientIdentity, filter: [UInt8], SubscriptionOptions, identifier: UInt32)
+    case unsubscribed(ClientIdentity, filter: [UInt8])
+    /// A message waits for a session, in its queue or in flight.
+    case messageQueued(ClientIdentity, Message, QualityOfService)
+    /// A message that waited was delivered, dropped or has expired.
+    case messageFinished(ClientIdentity, Message)
+    /// The identifier of a QoS 2 publish is held (true) until its PUBREL releases it (false).
+    case inboundIdentifier(ClientIdentity, UInt16, isHeld: Bool)
+    case willSet(ClientIdentity, Message, delaySeconds: UInt32)
+    case willCleared(ClientIdentity)
+    /// A message without payload clears its topic.
+    case retained(Message)
+}
+
+/// Keeps state through restarts. Without one the broker keeps it in memory and every commit is immediate.
+package protocol StoragePort: AnyObject {
+    /// Adds a change to the open batch. Never blocks.
+    func record(_ record: StorageRecord)
+
+    /// Asks for all that this shard has recorded so far to be made safe.
+    ///
+    /// - Returns: `.pending` if ``Shard/commitResolved(_:)`` will be called with `request`.
+    func commit(_ request: RequestNumber) -> Answer<Bool>
+}
+
+// MARK: - Authority
+
+/// What is known about a client when it asks to be let in.
+package struct ConnectQuestion: Sendable {
+    package let clientIdentifier: String
+    package let userName: String?
+    package let password: [UInt8]?
+    package let listener: ListenerIdentity
+    package let remoteAddress: String
+    package let version: ProtocolVersion
+    package let userProperties: [UserProperty]
+    package let authenticationMethod: String?
+    package let authenticationData: [UInt8]?
+}
+
+/// The authority's answer to CONNECT or AUTH.
+package enum ConnectVerdict: Sendable, Equatable {
+    /// Let in; `data` is sent along when there is an authentication method.
+    case accept(data: [UInt8]?)
+    case refuse(ReasonCode, String)
+    /// Ask the client for more (AUTH 0x18) [MQTT5-4.12.0-2].
+    case challenge(data: [UInt8]?)
+}
+
+/// The authority's answer to a PUBLISH.
+package enum PublishVerdict: Sendable, Equatable {
+    case accept
+    /// Acknowledged with this code in MQTT 5, acknowledged and dropped in 3.x [MQTT-3.3.5-2].
+    case refuse(ReasonCode)
+}
+
+/// Decides who may do what. Without one everybody may do everything that the limits allow.
+package protocol AuthorityPort: AnyObject {
+    /// CONNECT has arrived and is well-formed.
+    func connect(_ question: ConnectQuestion, _ request: RequestNumber) -> Answer<ConnectVerdict>
+
+    /// AUTH has arrived, in the handshake or to authenticate again.
+    func authenticate(
+        _ client: String, method: String, data: [UInt8]?, isReauthentication: Bool, _ request: RequestNumber
+    ) -> Answer<ConnectVerdict>
+
+    /// Whether ``publish(_:topic:qos:retain:_:)`` needs to be asked at all: a broker without rules pays nothing.
+    var asksAboutPublishes: Bool { get }
+
+    /// PUBLISH has arrived and is well-formed.
+    func publish(
+        _ client: ClientIdentity, topic: ByteView, qos: QualityOfService, retain: Bool, _ request: RequestNumber
+    ) -> Answer<PublishVerdict>
+
+    /// SUBSCRIBE has arrived; one verdict for each filter, nil to allow it.
+    func subscribe(
+        _ client: ClientIdentity, filters: [(filter: [UInt8], options: SubscriptionOptions)], _ request: RequestNumber
+    ) -> Answer<[ReasonCode?]>
+}
+
+// MARK: - Peers
+
+/// Other brokers of a cluster. Filters and messages pass through here as they pass between shards.
+package protocol PeersPort: AnyObject {
+    /// This shard has (or has no more) subscribers for a filter.
+    func interestChanged(_ filter: [UInt8], isInterested: Bool)
+
+    /// A message was published on this shard.
+    func published(_ message: Message)
+}
+
+// MARK: - Observer
+
+/// Something that happened and that somebody may want to know: for logs, events and counters.
+///
+/// Nothing that happens for every message is here; that is counted, not told.
+package enum BrokerFact: Sendable {
+    /// A connection ended before it was let in, with a refusal or without a word.
+    case connectRefused(client: String, address: String, listener: ListenerIdentity, ReasonCode, String)
+    case clientConnected(ClientIdentity, address: String, listener: ListenerIdentity, ProtocolVersion, resumed: Bool)
+    case clientDisconnected(ClientIdentity, address: String, DisconnectCause, String)
+    case sessionEnded(ClientIdentity)
+    case subscriptionRefused(ClientIdentity, filter: String, ReasonCode, String)
+    case messageDropped(ClientIdentity?, DropReason, QualityOfService)
+    case willPublished(ClientIdentity)
+}
+
+/// Hears the facts. Called on the shard's own loop: it must not block.
+package protocol BrokerObserver: AnyObject {
+    func observe(_ fact: BrokerFact)
+}
+
+// MARK: - Host
+
+/// The connection as the core sees it: somewhere to send bytes.
+package protocol ClientLink: AnyObject {
+    /// The peer's address, for logs.
+    var remoteAddress: String { get }
+
+    /// Sends what `buffer` holds, at once as far as the socket takes it, and empties it.
+    ///
+    /// - Returns: bytes that the socket has not taken yet. When they have gone, ``Shard/drained(_:unsent:)`` is called.
+    func send(_ buffer: inout OutBuffer) -> Int
+
+    /// Closes the connection once everything sent has left, or after a short while.
+    func close()
+
+    /// Stops (true) or goes on (false) reading; what was read but not handled is handed in again.
+    func setPaused(_ isPaused: Bool)
+}
+
+/// What runs a shard: an event loop, or a simulation.
+package protocol ShardHost: AnyObject {
+    /// Calls ``Shard/endTick()`` once everything that is ready now was handled.
+    func tickNeeded()
+
+    /// Hands `mail` to another shard, in order with all earlier mail from this one.
+    func post(_ mail: [ShardMail], to shard: ShardIndex)
+
+    /// A number nobody can guess, for identifiers that the broker assigns.
+    func randomNumber() -> UInt64
+}

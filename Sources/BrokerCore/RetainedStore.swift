@@ -1,0 +1,67 @@
+import BrokerValues
+import MQTTWire
+import TopicIndex
+
+/// The retained messages whose home is this shard.
+struct RetainedStore {
+    private var index: RetainedIndex
+    private var messages: ContiguousArray<Message?> = []
+    private let maximumCount: Int
+    private let maximumBytes: Int
+    private(set) var bytes = 0
+    private var sweepPosition = 0
+
+    init(seed: UInt64, maximumCount: Int, maximumBytes: Int) {
+        index = RetainedIndex(seed: seed)
+        self.maximumCount = maximumCount
+        self.maximumBytes = maximumBytes
+    }
+
+    var count: Int { index.count }
+
+    /// Keeps a message in place of the topic's older one, or with an empty payload removes that [MQTT-3.3.1-10].
+    ///
+    /// - Returns: false if there is no room; the older message is gone all the same, since it is out of date.
+    mutating func store(_ message: Message) -> Bool {
+        message.withParts { topic, _, _ in
+            if let old = index.find(topic) { remove(old) }
+            if message.payloadCount == 0 { return true } // [MQTT-3.3.1-11]
+            if count >= maximumCount || bytes + message.chargedBytes > maximumBytes { return false }
+            let number = Int(index.insert(topic))
+            while messages.count <= number { messages.append(nil) }
+            messages[number] = message
+            bytes += message.chargedBytes
+            return true
+        }
+    }
+
+    private mutating func remove(_ number: Int32) {
+        if let message = messages[Int(number)] { bytes -= message.chargedBytes }
+        messages[Int(number)] = nil
+        index.remove(number)
+    }
+
+    /// The messages that a filter matches, without expired ones.
+    ///
+    /// - Returns: at most `maximum` messages, and whether these are all.
+    func match(_ filter: ByteView, maximum: Int, now: Instant) -> (messages: [Message], isComplete: Bool) {
+        var result: [Message] = []
+        // Nodes on the way to matching topics count too, so that a filter that matches little cannot walk for ever.
+        let isComplete = index.match(filter, maximumSteps: maximum * 16) { number in
+            guard let message = messages[Int(number)], !message.isExpired(at: now) else { return true }
+            if result.count >= maximum { return false }
+            result.append(message)
+            return true
+        }
+        return (result, isComplete)
+    }
+
+    /// Looks at the next few messages and removes those that have expired.
+    mutating func sweep(steps: Int, now: Instant) {
+        for _ in 0..<min(steps, messages.count) {
+            if sweepPosition >= messages.count { sweepPosition = 0 }
+            if let message = messages[sweepPosition], message.isExpired(at: now) { remove(Int32(sweepPosition)) }
+            sweepPosition += 1
+        }
+    }
+}

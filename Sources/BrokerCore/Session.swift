@@ -1,0 +1,85 @@
+import BrokerValues
+import MQTTWire
+import SessionMachine
+import TopicIndex
+
+/// A subscription as its session remembers it.
+struct SessionSubscription {
+    /// Number of the filter in the shard's index.
+    var filter: Int32
+    var options: SubscriptionOptions
+    /// 0 for none.
+    var identifier: UInt32
+}
+
+/// A subscription of a shared group as its session remembers it.
+struct SharedSubscription: Sendable {
+    /// The whole filter as the client wrote it, which UNSUBSCRIBE must name.
+    var text: [UInt8]
+    var key: GroupKey
+    var options: SubscriptionOptions
+    var identifier: UInt32
+}
+
+/// Which shards' messages a session that is moving takes here; the others go by way of the other shard.
+enum MovePhase {
+    /// On its way from another shard: takes messages from the shards in the set; what is sent waits for the cargo.
+    case arriving(accepts: UInt64)
+    /// On its way to another shard: still takes messages from the shards in the set, into its queue.
+    case departing(to: ShardIndex, accepts: UInt64)
+}
+
+/// A client's session: what outlives its connection. Belongs to one shard at a time.
+final class Session: Scheduled {
+    let client: ClientIdentity
+    let slot: SessionSlot
+    /// Tells this session from earlier ones in the same slot.
+    let generation: UInt32
+    /// Number of the grant under which this shard owns it; the registry ignores news of older ones.
+    var epoch: UInt64
+
+    /// The client's connection while it is online.
+    var connection: Connection?
+    var outbound = OutboundWindow()
+    var inbound = InboundFlow()
+    var queue = MessageQueue()
+    /// Sorted by filter number.
+    var subscriptions: ContiguousArray<SessionSubscription> = []
+    var sharedSubscriptions: [SharedSubscription] = []
+    /// Seconds; `.max` for never.
+    var expirySeconds: UInt32
+    var will: WillBox?
+    /// Set while the client is offline.
+    var ending: SessionEnding?
+    var move: MovePhase?
+    /// While above 0, messages wait in the queue: retained ones that must come first are on their way.
+    var holds = 0
+
+    init(client: ClientIdentity, slot: SessionSlot, generation: UInt32, epoch: UInt64, expirySeconds: UInt32) {
+        self.client = client
+        self.slot = slot
+        self.generation = generation
+        self.epoch = epoch
+        self.expirySeconds = expirySeconds
+    }
+
+    /// A will in a box: most clients have none.
+    final class WillBox {
+        let will: WillPacket
+        init(_ will: WillPacket) { self.will = will }
+    }
+
+    /// Where a subscription to a filter stands, or where it would.
+    func subscriptionIndex(_ filter: Int32) -> (index: Int, isThere: Bool) {
+        var low = 0
+        var high = subscriptions.count
+        while low < high {
+            let middle = (low + high) / 2
+            if subscriptions[middle].filter < filter { low = middle + 1 } else { high = middle }
+        }
+        return (low, low < subscriptions.count && subscriptions[low].filter == filter)
+    }
+
+    /// Subscriptions of both kinds.
+    var subscriptionCount: Int { subscriptions.count + sharedSubscriptions.count }
+}

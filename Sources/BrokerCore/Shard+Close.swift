@@ -1,0 +1,202 @@
+package import BrokerValues
+import MQTTWire
+import SessionMachine
+
+// The ways in which connections and sessions end.
+extension Shard {
+    // MARK: - Connections
+
+    /// The socket is gone.
+    package func disconnected(_ connection: Connection, cause: DisconnectCause, now: Instant) {
+        self.now = now
+        timers.schedule(connection, at: .never)
+        connections[ObjectIdentifier(connection)] = nil
+        if connection.closing == .open {
+            connection.closing = .closed
+            if let session = connection.session {
+                told(connection, cause, "the connection was lost")
+                detach(session, from: connection, keepsWill: true)
+            } else if case .awaitingConnect = connection.machine.phase {
+                // Nothing was said yet: port scans and health checks end so.
+            } else {
+                refused(connection, WireError(.unspecifiedError, "the client went away before it was let in"))
+            }
+        }
+        connection.closing = .closed
+        opening[connection.number] = nil
+        connection.acknowledgements.removeAll()
+    }
+
+    func disconnectArrived(_ connection: Connection, _ body: ByteView) throws(WireError) {
+        let packet = try DisconnectPacket.decode(body, version: connection.version)
+        let decision = try connection.machine.disconnectReceived(packet, limits: limits)
+        guard let session = connection.session else { return close(connection) }
+        session.expirySeconds = decision.sessionExpiry
+        if decision.deletesWill, session.will != nil { // [MQTT-3.14.4-3]
+            session.will = nil
+            ports.storage?.record(.willCleared(session.client))
+        }
+        told(
+            connection, .clientDisconnected(reasonCode: decision.reason.rawValue), packet.reasonString ?? "")
+        detach(session, from: connection, keepsWill: true)
+        close(connection)
+    }
+
+    /// The client broke the protocol.
+    func fail(_ connection: Connection, _ error: WireError) {
+        if connection.session == nil {
+            // [MQTT-3.1.0-1]: before a CONNECT nothing is answered.
+            if case .awaitingConnect = connection.machine.phase {
+                refused(connection, error)
+                return close(connection)
+            }
+            return refuse(connection, error)
+        }
+        end(connection, cause: .protocolError(reasonCode: error.reason.rawValue), error)
+    }
+
+    /// Ends a connection that was let in; a client of version 5 is told why [MQTT5-4.13.1-1].
+    func end(_ connection: Connection, cause: DisconnectCause, _ error: WireError, keepsWill: Bool = true) {
+        guard connection.closing == .open else { return }
+        if connection.version == .v5, connection.session != nil { // [MQTT5-3.14.0-1]
+            var properties = ServerProperties()
+            properties.setReasonString(error.detail)
+            connection.out.appendDisconnect(
+                reason: error.reason, properties: properties, maximumPacketSize: connection.maximumPacketSize)
+        }
+        if let session = connection.session {
+            told(connection, cause, error.detail)
+            detach(session, from: connection, keepsWill: keepsWill)
+        }
+        close(connection)
+    }
+
+    /// Refuses a client that is not let in.
+    ///
+    /// - Parameter answer: in which form; nil for the form of the client's version.
+    func refuse(_ connection: Connection, _ error: WireError, answer: ConnectError.Answer? = nil) {
+        guard connection.closing == .open else { return }
+        let form =
+            answer
+            ?? (connection.version == .v5
+                ? .reasonCode(error.reason) : .returnCode(ConnectReturnCode(error.reason)))
+        switch form {
+        case .none: break
+        case .returnCode(let code): connection.out.appendConnack(sessionPresent: false, returnCode: code)
+        case .reasonCode(let code): // [MQTT5-3.2.2-6]
+            var properties = ServerProperties()
+            properties.setReasonString(error.detail)
+            connection.out.appendConnack(
+                sessionPresent: false, reason: code, properties: properties,
+                maximumPacketSize: connection.machine.terms?.maximumPacketSize ?? .max)
+        }
+        refused(connection, error)
+        close(connection)
+    }
+
+    /// Stops handling packets; what was written is sent at the end of the tick, then the socket is closed.
+    func close(_ connection: Connection) {
+        guard connection.closing == .open else { return }
+        connection.closing = .closing
+        connection.machine.ended()
+        connection.acknowledgements.removeAll()
+        opening[connection.number] = nil
+        timers.schedule(connection, at: .never)
+        markDirty(connection)
+    }
+
+    private func told(_ connection: Connection, _ cause: DisconnectCause, _ text: String) {
+        guard let observer = ports.observer, let client = connection.client else { return }
+        observer.observe(.clientDisconnected(client, address: connection.link.remoteAddress, cause, text))
+    }
+
+    private func refused(_ connection: Connection, _ error: WireError) {
+        ports.observer?.observe(
+            .connectRefused(
+                client: connection.clientName, address: connection.link.remoteAddress,
+                listener: connection.listener, error.reason, error.detail))
+    }
+
+    // MARK: - Sessions
+
+    /// Parts a session from its connection: it waits for its client, or ends.
+    func detach(_ session: Session, from connection: Connection, keepsWill: Bool) {
+        guard session.connection === connection else { return }
+        connection.session = nil
+        session.connection = nil
+        session.inbound.connectionEnded()
+        if session.outbound.isEmpty { session.outbound.trim() }
+        removeAtMostOnce(session)
+        let delay = keepsWill ? session.will?.will.delay : nil
+        let ending = SessionEnding(now: now, sessionExpiry: session.expirySeconds, willDelay: delay)
+        session.ending = ending
+        announceOnline(session, isOnline: false)
+        ports.storage?.record(.sessionClosed(session.client, expirySeconds: session.expirySeconds))
+        settle(session)
+    }
+
+    /// Does what is due for a session that is offline, and sets its timer for the rest.
+    func settle(_ session: Session) {
+        guard let ending = session.ending, session.move == nil else { return }
+        if let due = ending.willDue, due <= now { publishWill(session) }
+        if ending.sessionEnd <= now { return endSession(session) }
+        let willDue = session.will == nil ? nil : ending.willDue
+        timers.schedule(session, at: min(ending.sessionEnd, willDue ?? .never))
+    }
+
+    func removeAtMostOnce(_ session: Session) {
+        let before = session.queue.bytes
+        let count = session.queue.removeAtMostOnce()
+        queuedBytes -= before - session.queue.bytes
+        for _ in 0..<count { dropped(session.client, .clientOffline, .atMostOnce) }
+    }
+
+    /// A client has come for a session whose old connection may still be open: end that, and decide about its will.
+    func takeOver(_ session: Session, cleanStart: Bool) {
+        let endsSession = cleanStart || session.expirySeconds == 0
+        if let will = session.will?.will {
+            let publishes = SessionEnding.publishesWill(onReturnWith: will.delay, endsSession: endsSession)
+            // A session that is offline has its will still only while a delay runs, or its expiry has come.
+            if publishes { publishWill(session) } else { clearWill(session) }
+        }
+        if let old = session.connection { // [MQTT-3.1.4-2], [MQTT5-3.1.4-3]
+            if endsSession { session.expirySeconds = 0 }
+            let error = WireError(.sessionTakenOver, "another connection uses this client identifier")
+            end(old, cause: .takenOver, error, keepsWill: false)
+        }
+        if endsSession, sessions[session.client] === session { endSession(session) } // [MQTT-3.1.2-6]
+    }
+
+    private func clearWill(_ session: Session) {
+        session.will = nil
+        ports.storage?.record(.willCleared(session.client))
+    }
+
+    /// Hands a session's will to the next tick [MQTT-3.1.2-8].
+    func publishWill(_ session: Session) {
+        guard let will = session.will?.will else { return }
+        clearWill(session) // [MQTT-3.1.2-10]
+        dueWills.append((session.client, will.message.published(at: now, by: session.client)))
+        requestTick()
+    }
+
+    /// Ends a session: its will is published, its subscriptions and messages are gone.
+    func endSession(_ session: Session) {
+        publishWill(session)
+        timers.schedule(session, at: .never)
+        session.ending = nil
+        removeSubscriptions(session)
+        discardMessages(session)
+        sessions.remove(session)
+        reportEnd(session.client, epoch: session.epoch)
+        ports.storage?.record(.sessionEnded(session.client))
+        ports.observer?.observe(.sessionEnded(session.client))
+    }
+
+    private func discardMessages(_ session: Session) {
+        queuedBytes -= session.queue.bytes
+        while let delivery = session.queue.removeFirst() { dropped(session.client, .sessionEnded, delivery.qos) }
+        for delivery in session.outbound.deliveries() { dropped(session.client, .sessionEnded, delivery.qos) }
+        session.outbound = OutboundWindow()
+    }
+}

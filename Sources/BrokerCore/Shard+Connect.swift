@@ -1,0 +1,214 @@
+import BrokerValues
+import MQTTWire
+import SessionMachine
+
+// CONNECT, authentication, and the opening of the session.
+extension Shard {
+    func connectArrived(_ connection: Connection, _ body: ByteView) {
+        let packet: ConnectPacket
+        do throws(ConnectError) {
+            packet = try ConnectPacket.decode(body, limits: limits)
+        } catch {
+            return refuse(connection, error.error, answer: error.answer)
+        }
+        connection.version = packet.version
+        connection.connectPacket = packet
+        switch connection.machine.connectReceived(packet, limits: limits, now: now) {
+        case .refuse(let reason, let text): refuse(connection, WireError(reason, text))
+        case .authenticate: askAboutConnect(connection, packet)
+        }
+    }
+
+    private func askAboutConnect(_ connection: Connection, _ packet: ConnectPacket) {
+        guard let authority = ports.authority else {
+            if let method = packet.properties.authenticationMethod { // [MQTT5-4.12.0-1]
+                let text = "the authentication method \(method) is not supported"
+                return refuse(connection, WireError(.badAuthenticationMethod, text))
+            }
+            return judged(connection, .accept(data: nil))
+        }
+        let question = ConnectQuestion(
+            clientIdentifier: packet.clientIdentifier, userName: packet.userName, password: packet.password,
+            listener: connection.listener, remoteAddress: connection.link.remoteAddress, version: packet.version,
+            userProperties: packet.properties.userProperties,
+            authenticationMethod: packet.properties.authenticationMethod,
+            authenticationData: packet.properties.authenticationData)
+        let number = makeNumber()
+        switch authority.connect(question, number) {
+        case .now(let verdict): judged(connection, verdict)
+        case .pending:
+            connection.openRequests += 1
+            add(.connect(connection), number: number)
+        }
+    }
+
+    /// The authority has decided about CONNECT, or about the client's answer to a challenge.
+    func judged(_ connection: Connection, _ verdict: ConnectVerdict) {
+        switch verdict {
+        case .refuse(let reason, let text): refuse(connection, WireError(reason, text))
+        case .challenge(let data): // [MQTT5-4.12.0-2]
+            connection.machine.challenged(limits: limits, now: now)
+            sendAuth(connection, .continueAuthentication, data)
+            lookAtClock(connection)
+        case .accept(let data):
+            connection.machine.authenticated()
+            connection.authenticationData = data
+            openSession(connection)
+        }
+    }
+
+    // MARK: - AUTH
+
+    func authArrived(_ connection: Connection, _ body: ByteView) throws(WireError) {
+        let packet = try AuthPacket.decode(body)
+        let decision = try connection.machine.authReceived(packet)
+        guard let authority = ports.authority else { // without one CONNECT was refused
+            throw WireError(.badAuthenticationMethod, "the authentication method is not supported")
+        }
+        let isReauthentication = decision == .reauthenticate
+        let number = makeNumber()
+        let answer = authority.authenticate(
+            connection.clientName, method: packet.method, data: packet.data, isReauthentication: isReauthentication,
+            number)
+        switch answer {
+        case .now(let verdict):
+            if isReauthentication { rejudged(connection, verdict) } else { judged(connection, verdict) }
+        case .pending:
+            connection.openRequests += 1
+            add(.authenticate(connection, isReauthentication: isReauthentication), number: number)
+        }
+    }
+
+    /// The authority has decided about a re-authentication [MQTT5-4.12.1-2].
+    func rejudged(_ connection: Connection, _ verdict: ConnectVerdict) {
+        switch verdict {
+        case .accept(let data):
+            connection.machine.reauthenticated()
+            sendAuth(connection, .success, data)
+        case .challenge(let data): sendAuth(connection, .continueAuthentication, data)
+        case .refuse(let reason, let text):
+            // 0x8C is no code of DISCONNECT (section 3.14.2.1).
+            let code = reason == .badAuthenticationMethod || reason == .badUserNameOrPassword ? .notAuthorized : reason
+            end(connection, cause: .limitExceeded(reasonCode: code.rawValue), WireError(code, text))
+        }
+    }
+
+    private func sendAuth(_ connection: Connection, _ reason: ReasonCode, _ data: [UInt8]?) {
+        var properties = ServerProperties()
+        // [MQTT5-4.12.0-5]
+        if let method = connection.machine.terms?.authenticationMethod {
+            properties.add(.authenticationMethod, string: method)
+        }
+        if let data { properties.add(.authenticationData, binary: data) }
+        connection.out.appendAuth(
+            reason: reason, properties: properties,
+            maximumPacketSize: connection.machine.terms?.maximumPacketSize ?? .max)
+        markDirty(connection)
+    }
+
+    // MARK: - Session
+
+    /// Asks the registry for the client's session. No packet is handled until it is there.
+    private func openSession(_ connection: Connection) {
+        guard let packet = connection.connectPacket else { return }
+        let name = packet.clientIdentifier.isEmpty ? assignedIdentifier() : packet.clientIdentifier
+        let client = identity(name)
+        connection.client = client
+        connection.number = makeNumber()
+        connection.openRequests += 1
+        opening[connection.number] = connection
+        let ticket = OpenTicket(
+            client: client, shard: index, connection: connection.number, cleanStart: packet.cleanStart)
+        post(.open(ticket), to: home(client.seededHash))
+    }
+
+    /// 128 bits that nobody can guess: another client must not be able to take the session over [MQTT5-3.2.2-16].
+    private func assignedIdentifier() -> String {
+        let digits = [host.randomNumber(), host.randomNumber()].map { number in
+            let text = String(number, radix: 16)
+            return String(repeating: "0", count: 16 - text.count) + text
+        }
+        return "skep-" + digits.joined()
+    }
+
+    /// The registry says where the session is.
+    func granted(_ ticket: OpenTicket, _ grant: Grant, epoch: UInt64) {
+        let existing = sessions[ticket.client]
+        guard let connection = opening.removeValue(forKey: ticket.connection), connection.closing == .open else {
+            // The client has gone meanwhile. A session that was there stays as it is.
+            if let existing { existing.epoch = epoch } else { reportEnd(ticket.client, epoch: epoch) }
+            return
+        }
+        if let existing {
+            existing.epoch = epoch
+            takeOver(existing, cleanStart: ticket.cleanStart)
+            if let kept = sessions[ticket.client], kept === existing {
+                return attach(connection, kept, isPresent: true)
+            }
+        }
+        guard sessions.count < max(1, limits.maximumSessions / shardCount) else {
+            reportEnd(ticket.client, epoch: epoch)
+            requestDone(connection)
+            return refuse(connection, WireError(.quotaExceeded, "the broker holds its maximum number of sessions"))
+        }
+        let session = sessions.make(
+            ticket.client, epoch: epoch, expirySeconds: connection.machine.terms?.sessionExpiry ?? 0)
+        attach(connection, session, isPresent: false)
+    }
+
+    /// Connects a session with its client and answers CONNECT.
+    func attach(_ connection: Connection, _ session: Session, isPresent: Bool) {
+        guard let terms = connection.machine.terms, let packet = connection.connectPacket else { return }
+        timers.schedule(session, at: .never)
+        session.ending = nil
+        session.connection = connection
+        session.expirySeconds = terms.sessionExpiry
+        session.will = packet.will.map { Session.WillBox($0) } // [MQTT-3.1.2-8]
+        session.outbound.connectionStarted(limit: terms.outboundLimit)
+        connection.session = session
+        connection.client = session.client
+        connection.connectPacket = nil
+        connection.receiveMaximum = terms.version == .v5 ? limits.serverReceiveMaximum : nil
+        connection.maximumPacketSize = terms.maximumPacketSize
+        connection.maximumInboundPacketSize = limits.maximumPacketSize
+        if terms.outboundAliasMaximum > 0 {
+            connection.outboundAliases = OutboundTopicAliases(maximum: terms.outboundAliasMaximum)
+        }
+        recordOpening(session)
+        let assigned = packet.clientIdentifier.isEmpty ? session.client.name : nil
+        sendConnack(connection, terms, isPresent: isPresent, assigned: assigned)
+        connection.machine.opened(now: now)
+        lookAtClock(connection)
+        announceOnline(session, isOnline: true)
+        ports.observer?.observe(
+            .clientConnected(
+                session.client, address: connection.link.remoteAddress, listener: connection.listener, terms.version,
+                resumed: isPresent))
+        resend(connection, session) // [MQTT-4.4.0-1]
+        drainQueue(session)
+        requestDone(connection)
+    }
+
+    private func recordOpening(_ session: Session) {
+        guard let storage = ports.storage else { return }
+        storage.record(.sessionOpened(session.client, expirySeconds: session.expirySeconds))
+        if let will = session.will?.will {
+            storage.record(.willSet(session.client, will.message, delaySeconds: will.delay))
+        }
+    }
+
+    private func sendConnack(_ connection: Connection, _ terms: ConnectionTerms, isPresent: Bool, assigned: String?) {
+        guard terms.version == .v5 else {
+            // 3.1 has no session-present flag: the byte is reserved there.
+            connection.out.appendConnack(sessionPresent: isPresent && terms.version == .v3_1_1, returnCode: .accepted)
+            return markDirty(connection)
+        }
+        var properties = terms.connackProperties(limits: limits, assignedIdentifier: assigned)
+        if let data = connection.authenticationData { properties.add(.authenticationData, binary: data) }
+        connection.authenticationData = nil
+        connection.out.appendConnack(
+            sessionPresent: isPresent, reason: .success, properties: properties,
+            maximumPacketSize: terms.maximumPacketSize)
+        markDirty(connection)
+    }
+}

@@ -1,0 +1,236 @@
+package import BrokerValues
+package import MQTTWire
+import SessionMachine
+
+// What a connection's bytes lead to.
+extension Shard {
+    /// Acknowledgements that may wait in one connection before its packets have to.
+    private static let maximumWaitingAcknowledgements = 2048
+
+    /// A socket was accepted.
+    package func accepted(_ link: any ClientLink, listener: ListenerIdentity, now: Instant) -> Connection {
+        self.now = now
+        let connection = Connection(link: link, listener: listener, limits: limits, now: now)
+        connections[ObjectIdentifier(connection)] = connection
+        lookAtClock(connection)
+        if isShuttingDown { close(connection) }
+        return connection
+    }
+
+    /// Bytes have arrived.
+    ///
+    /// - Returns: how many were handled. The caller keeps the others and hands them in again, with what comes next or
+    ///   when the connection goes on (``ClientLink/setPaused(_:)``).
+    package func received(_ connection: Connection, _ bytes: ByteView, now: Instant) -> Int {
+        self.now = now
+        var offset = 0
+        do throws(WireError) {
+            while canHandlePackets(connection), offset < bytes.count {
+                let rest = bytes.dropping(offset)
+                if connection.session == nil { try checkFirstByte(connection, rest[0]) }
+                guard let header = try FixedHeader.parse(rest) else { break }
+                if header.packetLength > connection.maximumInboundPacketSize {
+                    throw WireError(
+                        .packetTooLarge,
+                        "a packet of \(header.packetLength) bytes is larger than \(connection.maximumInboundPacketSize)")
+                }
+                guard header.packetLength <= rest.count else { break }
+                offset &+= header.packetLength
+                try handle(connection, header, rest.slice(0, header.packetLength))
+            }
+        } catch {
+            fail(connection, error)
+        }
+        if connection.closing != .open { return bytes.count }
+        if !canHandlePackets(connection), !connection.isPaused {
+            connection.isPaused = true
+            connection.link.setPaused(true)
+        }
+        return offset
+    }
+
+    @inline(__always)
+    private func canHandlePackets(_ connection: Connection) -> Bool {
+        connection.closing == .open && connection.openRequests == 0
+            && connection.acknowledgements.count < Self.maximumWaitingAcknowledgements
+    }
+
+    /// Lets a connection go on that had to wait.
+    func resumeIfPossible(_ connection: Connection) {
+        guard connection.isPaused, canHandlePackets(connection) else { return }
+        connection.isPaused = false
+        connection.link.setPaused(false)
+    }
+
+    /// Something that is not MQTT is recognised by its first byte, not after waiting for a whole packet.
+    private func checkFirstByte(_ connection: Connection, _ byte: UInt8) throws(WireError) {
+        if case .awaitingConnect = connection.machine.phase, byte != 0x10 {
+            throw .protocolError("the first byte is \(ReasonCode(rawValue: byte)), not the 0x10 of CONNECT")
+        }
+    }
+
+    @inline(__always)
+    private func handle(
+        _ connection: Connection, _ header: FixedHeader, _ packet: ByteView
+    ) throws(WireError) {
+        let type = try connection.machine.packetArrived(header, now: now)
+        guard let session = connection.session else {
+            return try handleBeforeSession(connection, type, packet.dropping(header.length))
+        }
+        switch type {
+        case .publish:
+            try publishArrived(connection, session, header, packet)
+        case .puback, .pubrec, .pubrel, .pubcomp:
+            let acknowledgement = try AcknowledgementPacket.decode(
+                packet.dropping(header.length), type: type, version: connection.version)
+            acknowledgementArrived(connection, session, type, acknowledgement)
+        case .subscribe:
+            try subscribeArrived(connection, session, packet.dropping(header.length))
+        case .unsubscribe:
+            try unsubscribeArrived(connection, session, packet.dropping(header.length))
+        case .pingreq:
+            if header.remainingLength != 0 { throw .malformed("PINGREQ has a body") }
+            connection.out.appendPingresp() // [MQTT-3.12.4-1]
+            markDirty(connection)
+        case .disconnect:
+            try disconnectArrived(connection, packet.dropping(header.length))
+        case .auth:
+            try authArrived(connection, packet.dropping(header.length))
+        case .connect, .connack, .suback, .unsuback, .pingresp:
+            throw .protocolError("\(type.name) came where it may not") // the machine lets none through
+        }
+    }
+
+    private func handleBeforeSession(
+        _ connection: Connection, _ type: PacketType, _ body: ByteView
+    ) throws(WireError) {
+        switch type {
+        case .connect: connectArrived(connection, body)
+        case .auth: try authArrived(connection, body)
+        case .disconnect:
+            // Before CONNACK: the client gave up [MQTT5-3.1.2-30]. There is no session yet that would have a will.
+            close(connection)
+        case .connack, .publish, .puback, .pubrec, .pubrel, .pubcomp, .subscribe, .suback, .unsubscribe, .unsuback,
+            .pingreq, .pingresp:
+            throw .protocolError("\(type.name) came before CONNACK") // the machine lets none through
+        }
+    }
+
+    // MARK: - Acknowledgements from the client
+
+    @inline(__always)
+    private func acknowledgementArrived(
+        _ connection: Connection, _ session: Session, _ type: PacketType, _ packet: AcknowledgementPacket
+    ) {
+        let identifier = packet.packetIdentifier
+        switch type {
+        case .puback: finish(session, session.outbound.pubackReceived(identifier), connection)
+        case .pubcomp: finish(session, session.outbound.pubcompReceived(identifier), connection)
+        case .pubrec: pubrecArrived(connection, session, packet)
+        default: pubrelArrived(connection, session, identifier)
+        }
+    }
+
+    @inline(__always)
+    private func finish(_ session: Session, _ answer: OutboundWindow.Answer, _ connection: Connection) {
+        // An acknowledgement of nothing is ignored [MQTT5-2.2.1-5].
+        guard case .completed(let delivery) = answer else { return }
+        if let storage = ports.storage, let delivery {
+            storage.record(.messageFinished(session.client, delivery.message))
+        }
+        if session.outbound.isResending { resend(connection, session) }
+        if !session.queue.isEmpty { drainQueue(session) }
+    }
+
+    private func pubrecArrived(_ connection: Connection, _ session: Session, _ packet: AcknowledgementPacket) {
+        let answer = session.outbound.pubrecReceived(packet.packetIdentifier, isError: packet.reason.isError)
+        switch answer {
+        case .completed: finish(session, answer, connection) // the client refused it [MQTT5-4.8.2-6]
+        case .release: // [MQTT-4.3.3-1]
+            connection.out.appendAcknowledgement(.pubrel, packetIdentifier: packet.packetIdentifier)
+            markDirty(connection)
+        case .unknown:
+            // [MQTT5-2.2.1-5]; in 3.x a PUBREL without reason ends the exchange for the client
+            if packet.reason.isError { return }
+            write(connection, .publish(.pubrel, packetIdentifier: packet.packetIdentifier, reason: .packetIdentifierNotFound))
+        }
+    }
+
+    private func pubrelArrived(_ connection: Connection, _ session: Session, _ identifier: UInt16) {
+        let isKnown = session.inbound.pubrelReceived(packetIdentifier: identifier)
+        if isKnown, let storage = ports.storage {
+            storage.record(.inboundIdentifier(session.client, identifier, isHeld: false))
+        }
+        let reason = isKnown ? ReasonCode.success : .packetIdentifierNotFound // [MQTT-4.3.3-2]
+        acknowledge(connection, .publish(.pubcomp, packetIdentifier: identifier, reason: reason), commits: isKnown)
+    }
+
+    // MARK: - Acknowledgements to the client
+
+    /// Sends an acknowledgement once everything recorded so far is safe and all earlier ones have gone.
+    @inline(__always)
+    func acknowledge(_ connection: Connection, _ acknowledgement: Acknowledgement, commits: Bool) {
+        if ports.storage == nil || !commits, connection.acknowledgements.isEmpty {
+            return write(connection, acknowledgement)
+        }
+        acknowledgeLater(connection, acknowledgement, commits: commits)
+    }
+
+    private func acknowledgeLater(_ connection: Connection, _ acknowledgement: Acknowledgement, commits: Bool) {
+        var token: UInt64?
+        if commits, let storage = ports.storage {
+            let number = makeNumber()
+            if case .pending = storage.commit(number) {
+                token = number
+                add(.commit(connection), number: number, hasDeadline: false)
+                connection.session?.inbound.commitAwaited()
+            }
+        }
+        connection.acknowledgements.append(acknowledgement, awaiting: token)
+        releaseAcknowledgements(connection)
+    }
+
+    /// Writes all acknowledgements that wait for nothing any more.
+    func releaseAcknowledgements(_ connection: Connection) {
+        while let next = connection.acknowledgements.popReady() { write(connection, next) }
+        resumeIfPossible(connection)
+    }
+
+    @inline(__always)
+    private func write(_ connection: Connection, _ acknowledgement: Acknowledgement) {
+        guard connection.closing == .open else { return }
+        switch acknowledgement {
+        case .publish(let type, let identifier, let reason):
+            if reason == .success || connection.version != .v5 {
+                connection.out.appendAcknowledgement(type, packetIdentifier: identifier)
+            } else {
+                connection.out.appendAcknowledgement(
+                    type, packetIdentifier: identifier, reason: reason, properties: ServerProperties(),
+                    maximumPacketSize: connection.maximumPacketSize)
+            }
+        case .subscription(let type, let identifier, let codes):
+            connection.out.appendSubscriptionAcknowledgement(
+                type, packetIdentifier: identifier, codes: codes, version: connection.version,
+                maximumPacketSize: connection.maximumPacketSize)
+        }
+        markDirty(connection)
+    }
+}
+
+// Memory for packets that have not fully arrived.
+extension Shard {
+    /// The transport keeps bytes of a connection until more of them come.
+    ///
+    /// A connection that would take the shard over its limit is ended: the limit bounds what all clients together can
+    /// make the broker hold by sending packets slowly.
+    package func keeps(_ connection: Connection, bytes: Int, before: Int) {
+        reassemblyBytes += bytes - before
+        guard reassemblyBytes > limits.maximumReassemblyBytes, bytes > before else { return }
+        let error = WireError(.quotaExceeded, "the broker holds too many bytes of packets that are not complete")
+        if connection.session == nil {
+            refuse(connection, error)
+        } else {
+            end(connection, cause: .limitExceeded(reasonCode: error.reason.rawValue), error)
+        }
+    }
+}

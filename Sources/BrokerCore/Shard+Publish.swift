@@ -1,0 +1,203 @@
+import BrokerValues
+import MQTTWire
+import SessionMachine
+import TopicIndex
+
+// A PUBLISH from a client: checks, authority, and the acknowledgement after routing.
+extension Shard {
+    @inline(__always)
+    func publishArrived(
+        _ connection: Connection, _ session: Session, _ header: FixedHeader, _ packet: ByteView
+    ) throws(WireError) {
+        let view = try PublishView.decode(packet, header: header, version: connection.version)
+        if view.properties.topicAlias != nil || view.topic.isEmpty {
+            return try aliasedPublishArrived(connection, session, view)
+        }
+        try publishArrived(connection, session, view, topic: view.topic)
+    }
+
+    /// Topic aliases (MQTT 5 section 3.3.2.3.4).
+    private func aliasedPublishArrived(
+        _ connection: Connection, _ session: Session, _ view: PublishView
+    ) throws(WireError) {
+        guard let alias = view.properties.topicAlias else { // [MQTT5-4.7.3-1]
+            throw .protocolError("PUBLISH has neither a topic name nor a topic alias")
+        }
+        var aliases = connection.inboundAliases
+            ?? InboundTopicAliases(maximum: connection.machine.terms?.inboundAliasMaximum ?? 0)
+        if !view.topic.isEmpty {
+            try checkTopic(view.topic) // an alias never stands for a topic that may not be published to
+            try aliases.set(alias, view.topic)
+            connection.inboundAliases = aliases
+            return try publishArrived(connection, session, view, topic: view.topic)
+        }
+        let topic = try aliases.topic(of: alias)
+        try topic.withByteView { (bytes) throws(WireError) in
+            try publishArrived(connection, session, view, topic: bytes)
+        }
+    }
+
+    private func checkTopic(_ topic: ByteView) throws(WireError) {
+        let fault = TopicSyntax.faultInName(
+            topic, maximumLength: limits.maximumTopicLength, maximumLevels: limits.maximumTopicLevels)
+        if let fault { throw WireError(.topicNameInvalid, fault) }
+    }
+
+    @inline(__always)
+    private func publishArrived(
+        _ connection: Connection, _ session: Session, _ view: PublishView, topic: ByteView
+    ) throws(WireError) {
+        try checkTopic(topic)
+        if view.qos > limits.maximumQoS { // [MQTT5-3.2.2-11]
+            throw WireError(.qosNotSupported, "PUBLISH has a QoS above the broker's maximum")
+        }
+        if view.retain, !limits.retainAvailable { // [MQTT5-3.2.2-14]
+            throw WireError(.retainNotSupported, "PUBLISH is retained, which is not supported")
+        }
+        if view.qos != .atMostOnce {
+            let decision = session.inbound.publishReceived(
+                qos: view.qos, packetIdentifier: view.packetIdentifier, receiveMaximum: connection.receiveMaximum)
+            switch decision {
+            case .route: break
+            case .acknowledgeOnly:
+                let pubrec = Acknowledgement.publish(
+                    .pubrec, packetIdentifier: view.packetIdentifier, reason: .success)
+                return acknowledge(connection, pubrec, commits: true)
+            case .receiveMaximumExceeded:
+                throw WireError(.receiveMaximumExceeded, "more publishes are open than the Receive Maximum allows")
+            }
+        }
+        if topic[0] == UInt8(ascii: "$"), isReserved(topic) {
+            return refuse(connection, session, view.qos, view.packetIdentifier, .notAuthorized)
+        }
+        if let authority = ports.authority, authority.asksAboutPublishes {
+            guard ask(authority, connection, session, view, topic: topic) else { return }
+        }
+        accept(connection, session, view, topic: topic)
+    }
+
+    /// `$SYS` is the broker's own, and `$share` names no topic.
+    private func isReserved(_ topic: ByteView) -> Bool {
+        let text = topic.text
+        return text == "$SYS" || text.hasPrefix("$SYS/") || text.hasPrefix("$share/") || text.hasPrefix("$share:")
+    }
+
+    /// Routes a publish that is allowed, and acknowledges it.
+    @inline(__always)
+    private func accept(_ connection: Connection, _ session: Session, _ view: PublishView, topic: ByteView) {
+        let expiry = effectiveExpiry(view.properties.messageExpiry)
+        if view.properties.isForwardedWhole {
+            var source = PublishSource(
+                view, topic: topic, properties: view.properties.section, expirySeconds: expiry,
+                version: connection.version, publisher: session.client, now: now)
+            accept(connection, session, &source, packetIdentifier: view.packetIdentifier)
+        } else {
+            view.properties.forwarded().withByteView { properties in
+                var source = PublishSource(
+                    view, topic: topic, properties: properties, expirySeconds: expiry, version: connection.version,
+                    publisher: session.client, now: now)
+                accept(connection, session, &source, packetIdentifier: view.packetIdentifier)
+            }
+        }
+    }
+
+    /// The publisher's expiry, cut to the broker's maximum.
+    @inline(__always)
+    private func effectiveExpiry(_ wish: UInt32?) -> UInt32? {
+        guard let maximum = limits.maximumMessageExpiry else { return wish }
+        return min(wish ?? maximum, maximum)
+    }
+
+    @inline(__always)
+    private func accept(
+        _ connection: Connection, _ session: Session, _ source: inout PublishSource, packetIdentifier: UInt16
+    ) {
+        let hasReceiver = publish(&source, publisherSlot: session.slot)
+        switch source.qos {
+        case .atMostOnce: break
+        case .atLeastOnce:
+            let reason = hasReceiver ? ReasonCode.success : .noMatchingSubscribers
+            acknowledge(
+                connection, .publish(.puback, packetIdentifier: packetIdentifier, reason: reason), commits: true)
+        case .exactlyOnce:
+            ports.storage?.record(.inboundIdentifier(session.client, packetIdentifier, isHeld: true))
+            let reason = hasReceiver ? ReasonCode.success : .noMatchingSubscribers
+            acknowledge(
+                connection, .publish(.pubrec, packetIdentifier: packetIdentifier, reason: reason), commits: true)
+        }
+    }
+
+    /// Keeps a retained message and routes it. Returns whether anybody gets it or may get it.
+    @inline(__always)
+    func publish(_ source: inout PublishSource, publisherSlot: UInt32?) -> Bool {
+        // Expiry 0 is over before delivery begins [MQTT5-3.3.2-5].
+        if source.expirySeconds == 0 {
+            dropped(nil, .expired, source.qos)
+            return true
+        }
+        if source.retain { retain(source.own()) } // [MQTT-3.3.1-5]
+        if let peers = ports.peers { peers.published(source.own()) }
+        return route(&source, publisherSlot: publisherSlot)
+    }
+
+    /// A publish that is not allowed: MQTT 5 is told, 3.x gets the usual acknowledgement [MQTT-3.3.5-2].
+    private func refuse(
+        _ connection: Connection, _ session: Session, _ qos: QualityOfService, _ packetIdentifier: UInt16,
+        _ reason: ReasonCode
+    ) {
+        dropped(session.client, .notAuthorized, qos)
+        switch qos {
+        case .atMostOnce: break
+        case .atLeastOnce:
+            acknowledge(
+                connection, .publish(.puback, packetIdentifier: packetIdentifier, reason: reason), commits: false)
+        case .exactlyOnce:
+            if connection.version == .v5 { session.inbound.refused(packetIdentifier: packetIdentifier) }
+            acknowledge(
+                connection, .publish(.pubrec, packetIdentifier: packetIdentifier, reason: reason), commits: false)
+        }
+    }
+
+    // MARK: - Authority
+
+    /// Asks about a publish. Returns whether it may go on at once; otherwise it was refused or waits.
+    private func ask(
+        _ authority: any AuthorityPort, _ connection: Connection, _ session: Session, _ view: PublishView,
+        topic: ByteView
+    ) -> Bool {
+        let number = makeNumber()
+        let answer = authority.publish(session.client, topic: topic, qos: view.qos, retain: view.retain, number)
+        switch answer {
+        case .now(.accept): return true
+        case .now(.refuse(let reason)):
+            refuse(connection, session, view.qos, view.packetIdentifier, reason)
+        case .pending:
+            let message = view.properties.forwarded().withByteView { properties in
+                Message.make(
+                    topic: topic, properties: properties, payload: view.payload, qos: view.qos, retain: view.retain,
+                    expirySeconds: effectiveExpiry(view.properties.messageExpiry), arrival: now,
+                    publisher: session.client)
+            }
+            connection.openRequests += 1
+            add(.publish(connection, message, packetIdentifier: view.packetIdentifier), number: number)
+        }
+        return false
+    }
+
+    /// The authority has answered a question about a publish.
+    func resolvedPublish(
+        _ connection: Connection, _ message: Message, packetIdentifier: UInt16, _ verdict: PublishVerdict
+    ) {
+        defer { requestDone(connection) }
+        guard connection.closing == .open, let session = connection.session else { return }
+        switch verdict {
+        case .refuse(let reason): refuse(connection, session, message.qos, packetIdentifier, reason)
+        case .accept:
+            message.withParts { topic, properties, payload in
+                var source = PublishSource(
+                    message, topic: topic, properties: properties, payload: payload, now: now)
+                accept(connection, session, &source, packetIdentifier: packetIdentifier)
+            }
+        }
+    }
+}

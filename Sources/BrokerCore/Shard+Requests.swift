@@ -1,0 +1,120 @@
+package import BrokerValues
+package import MQTTWire
+import SessionMachine
+
+/// A question that a port has not answered yet, with what is to be done then.
+enum OpenRequest {
+    case commit(Connection)
+    case connect(Connection)
+    case authenticate(Connection, isReauthentication: Bool)
+    case publish(Connection, Message, packetIdentifier: UInt16)
+    /// The packet's body, to be handled once the verdict is there.
+    case subscribe(Connection, body: [UInt8])
+    /// A SUBSCRIBE or UNSUBSCRIBE that waits for other shards.
+    case subscription(PendingSubscription)
+    /// The commit of such a change.
+    case subscriptionCommit(UInt64)
+    /// A question to the retained messages of other shards.
+    case retained(PendingRetained)
+}
+
+// Questions to the ports, and their answers.
+extension Shard {
+    func add(_ request: OpenRequest, number: RequestNumber, hasDeadline: Bool = true) {
+        requests[number] = request
+        if hasDeadline {
+            requestDeadlines.append((now.advanced(byMilliseconds: limits.authorityTimeoutMilliseconds), number))
+        }
+    }
+
+    /// A connection's question was answered: its next packets may be handled.
+    func requestDone(_ connection: Connection) {
+        connection.openRequests -= 1
+        resumeIfPossible(connection)
+    }
+
+    /// Questions that were not answered in time count as refused.
+    func expireRequests() {
+        while let first = requestDeadlines.first, first.deadline <= now {
+            requestDeadlines.removeFirst()
+            guard let request = requests[first.number] else { continue }
+            let text = "the authority did not answer in time"
+            switch request {
+            case .connect, .authenticate:
+                connectResolved(first.number, .refuse(.serverUnavailable, text), now: now)
+            case .publish: publishResolved(first.number, .refuse(.notAuthorized), now: now)
+            case .subscribe: subscribeResolved(first.number, nil, now: now)
+            case .commit, .subscription, .subscriptionCommit, .retained: break
+            }
+        }
+    }
+
+    /// A commit that was `.pending` is safe, or has failed.
+    package func commitResolved(_ number: RequestNumber, isSafe: Bool = true, now: Instant) {
+        self.now = now
+        let request = requests.removeValue(forKey: number)
+        if case .subscriptionCommit(let token) = request, isSafe { return subscriptionProgressed(token) }
+        guard let connection = connection(waitingFor: request) else { return }
+        connection.session?.inbound.commitResolved()
+        guard isSafe else {
+            let error = WireError(.unspecifiedError, "the broker could not store the message")
+            return end(connection, cause: .serverFailed(reasonCode: error.reason.rawValue), error)
+        }
+        connection.acknowledgements.resolve(number)
+        releaseAcknowledgements(connection)
+    }
+
+    private func connection(waitingFor request: OpenRequest?) -> Connection? {
+        switch request {
+        case .commit(let connection): return connection
+        case .subscriptionCommit(let token):
+            guard case .subscription(let pending) = requests[token] else { return nil }
+            return pending.connection
+        case .connect, .authenticate, .publish, .subscribe, .subscription, .retained, nil: return nil
+        }
+    }
+
+    /// The authority has answered CONNECT or AUTH.
+    package func connectResolved(_ number: RequestNumber, _ verdict: ConnectVerdict, now: Instant) {
+        self.now = now
+        switch requests[number] {
+        case .connect(let connection), .authenticate(let connection, isReauthentication: false):
+            requests[number] = nil
+            defer { requestDone(connection) }
+            if connection.closing == .open { judged(connection, verdict) }
+        case .authenticate(let connection, isReauthentication: true):
+            requests[number] = nil
+            defer { requestDone(connection) }
+            if connection.closing == .open { rejudged(connection, verdict) }
+        case .commit, .publish, .subscribe, .subscription, .subscriptionCommit, .retained, nil: break
+        }
+    }
+
+    /// The authority has answered PUBLISH.
+    package func publishResolved(_ number: RequestNumber, _ verdict: PublishVerdict, now: Instant) {
+        self.now = now
+        guard case .publish(let connection, let message, let identifier) = requests.removeValue(forKey: number) else {
+            return
+        }
+        resolvedPublish(connection, message, packetIdentifier: identifier, verdict)
+    }
+
+    /// The authority has answered SUBSCRIBE.
+    ///
+    /// - Parameter verdicts: one for each filter, nil for those that are allowed; nil refuses all.
+    package func subscribeResolved(_ number: RequestNumber, _ verdicts: [ReasonCode?]?, now: Instant) {
+        self.now = now
+        guard case .subscribe(let connection, let body) = requests.removeValue(forKey: number) else { return }
+        defer { requestDone(connection) }
+        guard connection.closing == .open, let session = connection.session else { return }
+        do throws(WireError) {
+            try body.withByteView { (bytes) throws(WireError) in
+                let packet = try SubscribeView.decode(bytes, version: connection.version)
+                let all = [ReasonCode?](repeating: .notAuthorized, count: packet.entries.count)
+                subscribe(connection, session, packet, verdicts: verdicts ?? all)
+            }
+        } catch {
+            fail(connection, error) // cannot happen: the body was decoded before
+        }
+    }
+}

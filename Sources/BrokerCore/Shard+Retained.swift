@@ -1,0 +1,96 @@
+import BrokerValues
+import MQTTWire
+import SessionMachine
+
+/// A session's question to the retained messages of other shards.
+struct PendingRetained {
+    let session: Session
+    let wish: RetainedWish
+    /// Shards that have not answered yet.
+    var waitsFor: Int
+}
+
+// Retained messages: each topic has a home shard, which keeps its message.
+extension Shard {
+    /// Keeps or clears a retained message at its home.
+    func retain(_ message: Message) {
+        ports.storage?.record(.retained(message))
+        let home = message.withParts { topic, _, _ in self.home(topic.hash(seed: seed)) }
+        if home == index { retainHere(message) } else { post(.retain(message), to: home) }
+    }
+
+    func retainHere(_ message: Message) {
+        if !retained.store(message) { dropped(nil, .retainedStoreFull, message.qos) }
+    }
+
+    /// Asks for the retained messages of new subscriptions and sends them [MQTT-3.3.1-6].
+    func startRetained(_ wishes: [RetainedWish], _ session: Session) {
+        for wish in wishes { startRetained(wish, session) }
+    }
+
+    private func startRetained(_ wish: RetainedWish, _ session: Session) {
+        let homes = homesOfRetained(wish.filter)
+        if homes == [index] {
+            let (messages, isComplete) = matchRetained(wish.filter)
+            deliverRetained(messages, wish, session)
+            if !isComplete { dropped(session.client, .retainedBacklogFull, wish.options.qos) }
+            return
+        }
+        let number = makeNumber()
+        session.holds += 1
+        requests[number] = .retained(PendingRetained(session: session, wish: wish, waitsFor: homes.count))
+        for home in homes { post(.retainedQuery(filter: wish.filter, request: number), to: home) }
+    }
+
+    private func homesOfRetained(_ filter: [UInt8]) -> [ShardIndex] {
+        filter.withByteView { bytes in
+            if shardCount == 1 { return [index] }
+            if !TopicSyntax.hasWildcard(bytes) { return [home(bytes.hash(seed: seed))] }
+            return (0..<shardCount).map { ShardIndex($0) }
+        }
+    }
+
+    private func matchRetained(_ filter: [UInt8]) -> (messages: [Message], isComplete: Bool) {
+        filter.withByteView { retained.match($0, maximum: limits.maximumRetainedPerSubscription, now: now) }
+    }
+
+    /// Another shard (or this one) asks.
+    func retainedAsked(_ filter: [UInt8], request: RequestNumber, by shard: ShardIndex) {
+        let (messages, isComplete) = matchRetained(filter)
+        post(.retainedReply(messages, isComplete: isComplete, request: request), to: shard)
+    }
+
+    func retainedAnswered(_ messages: [Message], isComplete: Bool, request: RequestNumber) {
+        guard case .retained(var pending) = requests[request] else { return }
+        pending.waitsFor -= 1
+        requests[request] = pending.waitsFor == 0 ? nil : .retained(pending)
+        deliverRetained(messages, pending.wish, pending.session)
+        if !isComplete { dropped(pending.session.client, .retainedBacklogFull, pending.wish.options.qos) }
+        if pending.waitsFor == 0 { releaseHold(pending.session) }
+    }
+
+    /// Sends retained messages in answer to a subscription, marked as such [MQTT-3.3.1-8].
+    private func deliverRetained(_ messages: [Message], _ wish: RetainedWish, _ session: Session) {
+        for message in messages {
+            if wish.options.noLocal, message.publisher == session.client { continue } // [MQTT5-3.8.3-3]
+            let delivery = Delivery(
+                message: message, qos: min(wish.options.qos, message.qos), retain: true,
+                subscriptionIdentifiers: wish.identifier == 0 ? [] : [wish.identifier])
+            deliverFirst(delivery, session)
+        }
+    }
+
+    /// Sends at once what fits, whatever live messages wait behind a hold; lets the rest wait in the queue.
+    private func deliverFirst(_ delivery: Delivery, _ session: Session) {
+        guard let connection = session.connection, !connection.isCongested else { return enqueueRetained(delivery, session) }
+        if delivery.qos != .atMostOnce, !session.outbound.isOpen { return enqueueRetained(delivery, session) }
+        send(delivery, connection, session)
+    }
+
+    /// A retained message that must wait. The limit for them is their own: a subscription to ten thousand topics must
+    /// not be cut to the length of the queue for live messages.
+    private func enqueueRetained(_ delivery: Delivery, _ session: Session) {
+        if session.connection == nil, delivery.qos == .atMostOnce { return }
+        enqueue(delivery, session, maximumCount: limits.maximumQueuedMessages + limits.maximumRetainedPerSubscription)
+    }
+}

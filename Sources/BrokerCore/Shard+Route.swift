@@ -1,0 +1,291 @@
+import BrokerValues
+import MQTTWire
+import SessionMachine
+import TopicIndex
+
+// From a message to the out buffers of its receivers.
+extension Shard {
+    /// Routes a message that was published on this shard. Returns whether anybody matched.
+    @inline(__always)
+    func route(_ source: inout PublishSource, publisherSlot: UInt32?) -> Bool {
+        let entry = subscriptions.match(source.topic)
+        deliverMatches(entry, &source, publisherSlot: publisherSlot, from: index)
+        if entry.result.remoteShards != 0 { postToShards(entry.result.remoteShards, source.own()) }
+        return !entry.result.matches.isEmpty || entry.result.remoteShards != 0 || !entry.result.groups.isEmpty
+    }
+
+    /// Routes a message that another shard sent.
+    func routeFromShard(_ message: Message, from shard: ShardIndex) {
+        message.withParts { topic, properties, payload in
+            var source = PublishSource(message, topic: topic, properties: properties, payload: payload, now: now)
+            if source.expirySeconds == 0 { return dropped(nil, .expired, source.qos) }
+            deliverMatches(subscriptions.match(topic), &source, publisherSlot: nil, from: shard)
+        }
+    }
+
+    private func postToShards(_ shards: UInt64, _ message: Message) {
+        var rest = shards
+        while rest != 0 {
+            let shard = rest.trailingZeroBitCount
+            rest &= rest &- 1
+            if shard != index.rawValue { post(.publish(message), to: ShardIndex(shard)) }
+        }
+    }
+
+    @inline(__always)
+    private func deliverMatches(
+        _ entry: MatchEntry, _ source: inout PublishSource, publisherSlot: UInt32?, from shard: ShardIndex
+    ) {
+        let count = entry.result.matches.count
+        var position = 0
+        while position < count {
+            let match = entry.result.matches[position]
+            position &+= 1
+            guard let session = sessions[match.slot] else { continue }
+            if session.move != nil, !takesMessages(session, from: shard) { continue }
+            if match.detail.isEmpty {
+                deliver(&source, to: session, qos: match.qos, retainAsPublished: match.retainAsPublished)
+            } else {
+                let isOwn = match.hasNoLocal && (session.slot == publisherSlot || session.client == source.publisher)
+                deliver(&source, to: session, match, entry.result, isOwn: isOwn)
+            }
+        }
+        for number in entry.result.groups { deliver(&source, toGroup: number) }
+    }
+
+    /// A match with subscription identifiers or No Local.
+    ///
+    /// - Parameter isOwn: the session is the publisher's, so its subscriptions with No Local do not count
+    ///   [MQTT5-3.8.3-3].
+    private func deliver(
+        _ source: inout PublishSource, to session: Session, _ match: Match, _ result: MatchResult, isOwn: Bool
+    ) {
+        var qos: QualityOfService?
+        var retainAsPublished = false
+        var identifiers: [UInt32] = []
+        for index in match.detail {
+            let subscriber = result.subscriptions[Int(index)]
+            if isOwn, subscriber.noLocal { continue }
+            qos = max(qos ?? .atMostOnce, subscriber.qos)
+            retainAsPublished = retainAsPublished || subscriber.retainAsPublished
+            if subscriber.identifier != 0 { identifiers.append(subscriber.identifier) }
+        }
+        guard let qos else { return }
+        deliver(&source, to: session, qos: qos, retainAsPublished: retainAsPublished, identifiers: identifiers)
+    }
+
+    // MARK: - One receiver
+
+    /// Sends a message to a session, or queues it, or drops it with a reason.
+    @inline(__always)
+    func deliver(
+        _ source: inout PublishSource, to session: Session, qos granted: QualityOfService, retainAsPublished: Bool,
+        identifiers: [UInt32] = []
+    ) {
+        let qos = min(granted, source.qos) // [MQTT-3.8.4-6]
+        let retain = retainAsPublished && source.retain // [MQTT-3.3.1-9], [MQTT5-3.3.1-13]
+        guard let connection = session.connection, session.holds == 0 else {
+            return deliverLater(&source, to: session, qos: qos, retain: retain, identifiers: identifiers)
+        }
+        if qos == .atMostOnce {
+            sendAtMostOnce(&source, connection, retain: retain, identifiers: identifiers)
+        } else if session.queue.isEmpty, session.outbound.isOpen, !connection.isCongested {
+            let delivery = Delivery(
+                message: source.own(), qos: qos, retain: retain, subscriptionIdentifiers: identifiers)
+            ports.storage?.record(.messageQueued(session.client, delivery.message, qos))
+            send(delivery, &source, connection, session)
+        } else {
+            let delivery = Delivery(
+                message: source.own(), qos: qos, retain: retain, subscriptionIdentifiers: identifiers)
+            enqueue(delivery, session)
+        }
+    }
+
+    /// The session is offline or messages have to wait.
+    private func deliverLater(
+        _ source: inout PublishSource, to session: Session, qos: QualityOfService, retain: Bool, identifiers: [UInt32]
+    ) {
+        if qos == .atMostOnce, session.connection == nil, session.holds == 0 {
+            return dropped(session.client, .clientOffline, qos)
+        }
+        enqueue(
+            Delivery(message: source.own(), qos: qos, retain: retain, subscriptionIdentifiers: identifiers), session)
+    }
+
+    @inline(__always)
+    private func sendAtMostOnce(
+        _ source: inout PublishSource, _ connection: Connection, retain: Bool, identifiers: [UInt32]
+    ) {
+        let size = source.topic.count &+ source.payload.count &+ source.properties.count
+        if connection.backlog &+ size > limits.maximumUnsentBytes, connection.backlog > 0 {
+            return dropped(connection.client, .connectionNotWritable, .atMostOnce)
+        }
+        var envelope = PublishEnvelope(qos: .atMostOnce, retain: retain)
+        if !identifiers.isEmpty { envelope.subscriptionIdentifiers = identifiers }
+        if !write(envelope, &source, connection) { dropped(connection.client, .packetTooLarge, .atMostOnce) }
+    }
+
+    /// Sends a new QoS 1 or 2 message: the window must be open.
+    @inline(__always)
+    private func send(_ delivery: Delivery, _ source: inout PublishSource, _ connection: Connection, _ session: Session) {
+        let identifier = session.outbound.publishSent(delivery)
+        var envelope = PublishEnvelope(qos: delivery.qos, retain: delivery.retain)
+        envelope.packetIdentifier = identifier
+        envelope.subscriptionIdentifiers = delivery.subscriptionIdentifiers
+        if !write(envelope, &source, connection) { // [MQTT5-3.1.2-25]
+            session.outbound.dropped(identifier)
+            dropped(session.client, .packetTooLarge, delivery.qos)
+        }
+    }
+
+    // MARK: - Encoding
+
+    /// Writes a PUBLISH into a connection's out buffer. Returns false if it is too large for the client.
+    @inline(__always)
+    func write(_ envelope: PublishEnvelope, _ source: inout PublishSource, _ connection: Connection) -> Bool {
+        let isPlain =
+            connection.outboundAliases == nil && envelope.subscriptionIdentifiers.isEmpty
+            && (source.expirySeconds == nil || connection.version != .v5)
+            && source.payload.count < Message.sharedPayloadThreshold
+        guard isPlain else { return writeInParts(envelope, &source, connection) }
+        let number = PublishTemplates.form(
+            version: connection.version, hasIdentifier: envelope.qos != .atMostOnce)
+        let form = source.form(number, templates)
+        if form.packet.count > connection.maximumPacketSize { return false }
+        prepareToWrite(connection)
+        connection.out.appendPublish(
+            copyOf: form.packet, firstByte: envelope.firstByte, packetIdentifierOffset: form.packetIdentifierOffset,
+            packetIdentifier: envelope.packetIdentifier)
+        noteWritten(connection)
+        return true
+    }
+
+    @inline(__always)
+    private func prepareToWrite(_ connection: Connection) {
+        if connection.out.idleCapacity == 0 { connection.out = bufferPool.take() }
+    }
+
+    @inline(__always)
+    private func noteWritten(_ connection: Connection) {
+        if connection.backlog > limits.writeBufferHighThreshold { connection.isCongested = true }
+        markDirty(connection)
+    }
+
+    /// The general way: aliases, expiry, subscription identifiers, large payloads.
+    private func writeInParts(
+        _ envelope: PublishEnvelope, _ source: inout PublishSource, _ connection: Connection
+    ) -> Bool {
+        var envelope = envelope
+        let version = connection.version
+        if version == .v5 { envelope.expirySeconds = source.expirySeconds } // [MQTT5-3.3.2-6]
+        let properties = version == .v5 ? source.properties.count : 0
+        let size = envelope.packetSize(
+            version: version, topicCount: source.topic.count, propertiesCount: properties,
+            payloadCount: source.payload.count)
+        if size > connection.maximumPacketSize || size > FixedHeader.maximumPacketLength { return false }
+        // With the alias beside the topic the packet may grow by three bytes and one more of length each.
+        if size + 5 <= connection.maximumPacketSize, let use = connection.outboundAliases?.use(for: source.topic) {
+            switch use {
+            case .topic: break
+            case .set(let alias): envelope.topicAlias = alias
+            case .alias(let alias):
+                envelope.topicAlias = alias
+                envelope.omitsTopic = true
+            }
+        }
+        prepareToWrite(connection)
+        let isLarge = source.payload.count >= Message.sharedPayloadThreshold
+        connection.out.appendPublish(
+            envelope, version: version, topic: source.topic, properties: source.properties, payload: source.payload,
+            sharedPayload: isLarge ? source.own().sharedPayload : nil)
+        noteWritten(connection)
+        return true
+    }
+
+    // MARK: - Queue
+
+    /// Lets a message wait for its client, within the limits.
+    ///
+    /// - Parameter maximumCount: nil for the limit of live messages.
+    func enqueue(_ delivery: Delivery, _ session: Session, maximumCount: Int? = nil) {
+        let size = delivery.message.chargedBytes
+        while let reason = refusal(of: size, session, maximumCount: maximumCount ?? limits.maximumQueuedMessages) {
+            guard limits.queueStrategy == .discardOldest, let oldest = takeFirst(session) else {
+                return dropped(session.client, reason, delivery.qos)
+            }
+            dropped(session.client, reason, oldest.qos)
+            ports.storage?.record(.messageFinished(session.client, oldest.message))
+        }
+        session.queue.append(delivery)
+        queuedBytes += size
+        ports.storage?.record(.messageQueued(session.client, delivery.message, delivery.qos))
+    }
+
+    /// Which limit a message of this size would break.
+    private func refusal(of size: Int, _ session: Session, maximumCount: Int) -> DropReason? {
+        if session.queue.count >= maximumCount { return .clientQueueFull }
+        if session.queue.bytes + size > limits.maximumQueuedBytes { return .clientQueueBytesFull }
+        if queuedBytes + size > limits.maximumBrokerQueuedBytes / shardCount { return .brokerQueueBytesFull }
+        return nil
+    }
+
+    private func takeFirst(_ session: Session) -> Delivery? {
+        guard let delivery = session.queue.removeFirst() else { return nil }
+        queuedBytes -= delivery.message.chargedBytes
+        return delivery
+    }
+
+    /// Sends what waits, as far as window and socket allow.
+    func drainQueue(_ session: Session) {
+        guard session.holds == 0, let connection = session.connection, connection.closing == .open else { return }
+        while let first = session.queue.first, !connection.isCongested {
+            if first.qos != .atMostOnce, !session.outbound.isOpen { return }
+            guard let delivery = takeFirst(session) else { return }
+            if delivery.message.isExpired(at: now) { // [MQTT5-3.3.2-5]
+                dropped(session.client, .expired, delivery.qos)
+                ports.storage?.record(.messageFinished(session.client, delivery.message))
+                continue
+            }
+            send(delivery, connection, session)
+        }
+    }
+
+    /// Sends a message that owns its bytes. For QoS 1 and 2 the window must be open.
+    func send(_ delivery: Delivery, _ connection: Connection, _ session: Session) {
+        delivery.message.withParts { topic, properties, payload in
+            var source = PublishSource(
+                delivery.message, topic: topic, properties: properties, payload: payload, now: now)
+            if delivery.qos == .atMostOnce {
+                sendAtMostOnce(
+                    &source, connection, retain: delivery.retain, identifiers: delivery.subscriptionIdentifiers)
+            } else {
+                send(delivery, &source, connection, session)
+            }
+        }
+    }
+
+    /// Sends again what was in flight when an earlier connection ended, in its order [MQTT-4.6.0-1].
+    func resend(_ connection: Connection, _ session: Session) {
+        while let next = session.outbound.nextResend() {
+            switch next {
+            case .pubrel(let identifier):
+                connection.out.appendAcknowledgement(.pubrel, packetIdentifier: identifier)
+                markDirty(connection)
+            case .publish(let identifier, let delivery):
+                delivery.message.withParts { topic, properties, payload in
+                    // Once sent there is no expiry any more: the exchange goes on [MQTT5-4.3.3-7].
+                    var source = PublishSource(
+                        delivery.message, topic: topic, properties: properties, payload: payload, now: now)
+                    var envelope = PublishEnvelope(qos: delivery.qos, retain: delivery.retain)
+                    envelope.duplicate = true // [MQTT-3.3.1-1]
+                    envelope.packetIdentifier = identifier
+                    envelope.subscriptionIdentifiers = delivery.subscriptionIdentifiers
+                    if !write(envelope, &source, connection) {
+                        session.outbound.dropped(identifier)
+                        dropped(session.client, .packetTooLarge, delivery.qos)
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,186 @@
+package import BrokerValues
+import DequeModule
+import MQTTWire
+import SessionMachine
+import TopicIndex
+
+// The clock, the end of a tick, mail, and shutdown.
+extension Shard {
+    // MARK: - Tick
+
+    /// Everything that was ready has been handled: send what was written, and the mail.
+    package func endTick(now: Instant) {
+        self.now = now
+        isTickRequested = false
+        publishDueWills()
+        sendBarrier()
+        sendWritten()
+        for shard in 0..<shardCount where !mailboxes[shard].isEmpty {
+            let mail = mailboxes[shard]
+            mailboxes[shard] = []
+            host.post(mail, to: ShardIndex(shard))
+        }
+        if !dirty.isEmpty || !dueWills.isEmpty { requestTick() }
+    }
+
+    private func sendWritten() {
+        let connections = dirty
+        dirty = []
+        for connection in connections {
+            connection.isDirty = false
+            if !connection.out.isEmpty, connection.closing != .closed {
+                connection.unsent = connection.link.send(&connection.out)
+                if connection.unsent == 0 {
+                    bufferPool.give(connection.out)
+                    connection.out = OutBuffer()
+                }
+            }
+            if connection.closing == .closing {
+                connection.link.close()
+            } else if connection.isCongested {
+                relieve(connection)
+            }
+        }
+    }
+
+    /// The socket has taken all but `unsent` bytes.
+    package func drained(_ connection: Connection, unsent: Int, now: Instant) {
+        self.now = now
+        connection.unsent = unsent
+        if connection.isCongested { relieve(connection) }
+    }
+
+    private func relieve(_ connection: Connection) {
+        guard connection.backlog <= limits.writeBufferLowThreshold else { return }
+        connection.isCongested = false
+        guard let session = connection.session else { return }
+        if session.outbound.isResending { resend(connection, session) }
+        drainQueue(session)
+    }
+
+    /// Wills leave at a limited rate: ten thousand clients may have gone in one moment.
+    private func publishDueWills() {
+        for _ in 0..<limits.maximumWillsPerTick {
+            guard let (client, message) = dueWills.popFirst() else { return }
+            message.withParts { topic, properties, payload in
+                var source = PublishSource(message, topic: topic, properties: properties, payload: payload, now: now)
+                _ = publish(&source, publisherSlot: nil)
+            }
+            ports.observer?.observe(.willPublished(client))
+        }
+    }
+
+    // MARK: - Clock
+
+    /// Time has passed. To be called about every tenth of a second.
+    package func clockAdvanced(to now: Instant) {
+        self.now = now
+        for item in timers.takeDue(now) {
+            switch item {
+            case let connection as Connection: lookAtClock(connection)
+            case let session as Session: settle(session)
+            default: break // nothing else is ever scheduled
+            }
+        }
+        if !requestDeadlines.isEmpty { expireRequests() }
+        retained.sweep(steps: 1000, now: now)
+    }
+
+    /// Does what is due for a connection, and sets its timer for the rest.
+    func lookAtClock(_ connection: Connection) {
+        guard connection.closing == .open else { return }
+        switch connection.machine.clockAdvanced(to: now, isBlocked: connection.openRequests > 0) {
+        case .wait(let deadline): timers.schedule(connection, at: deadline)
+        case .connectTimeout:
+            fail(connection, WireError(.unspecifiedError, "no CONNECT came in time"))
+        case .authenticationTimeout:
+            refuse(connection, WireError(.notAuthorized, "the authentication was not finished in time"))
+        case .keepAliveExpired:
+            let error = WireError(.keepAliveTimeout, "no packet came for one and a half times the keep-alive")
+            end(connection, cause: .keepAliveExpired, error)
+        }
+        if let session = connection.session, session.outbound.isEmpty { session.outbound.trim() }
+    }
+
+    // MARK: - Mail
+
+    /// Mail from another shard, in the order in which it was posted.
+    package func receive(_ mail: [ShardMail], from shard: ShardIndex, now: Instant) {
+        self.now = now
+        for letter in mail { take(letter.content, from: shard) }
+    }
+
+    func take(_ content: MailContent, from shard: ShardIndex) {
+        switch content {
+        case .publish(let message): routeFromShard(message, from: shard)
+        case .deliverToMember(let message, let key, let member, let attempts):
+            deliverToMember(message, key, member, attempts: attempts, home: shard)
+        case .memberMissed(let message, let key, let attempts): memberMissed(message, key, attempts: attempts)
+        case .interest(let filter, let isInterested):
+            filter.withByteView {
+                subscriptions.setInterest($0, shard: shard.rawValue, isInterested: isInterested)
+            }
+        case .barrier(let number): post(.barrierReached(number), to: shard)
+        case .barrierReached(let number): barrierWasReached(number, by: shard)
+        case .groupJoin(let key, let member, let request): groupJoined(key, member, request: request, from: shard)
+        case .groupLeave(let key, let client, let request): groupLeft(key, client, request: request, from: shard)
+        case .groupMemberOnline(let key, let client, let isOnline):
+            groupMemberChanged(key, client, isOnline: isOnline, from: shard)
+        case .groupReady(let request): subscriptionProgressed(request)
+        case .retain(let message): retainHere(message)
+        case .retainedQuery(let filter, let request): retainedAsked(filter, request: request, by: shard)
+        case .retainedReply(let messages, let isComplete, let request):
+            retainedAnswered(messages, isComplete: isComplete, request: request)
+        case .open, .granted, .release, .nothingToRelease, .adopted, .sessionEnded, .adopt, .cut, .cutReached,
+            .cutOpened, .cargo:
+            takeSessionMail(content, from: shard)
+        }
+    }
+
+    private func takeSessionMail(_ content: MailContent, from shard: ShardIndex) {
+        switch content {
+        case .open(let ticket): openRequested(ticket)
+        case .granted(let ticket, let grant, let epoch): granted(ticket, grant, epoch: epoch)
+        case .release(let ticket, let epoch, let newEpoch):
+            releaseRequested(ticket, epoch: epoch, newEpoch: newEpoch)
+        case .nothingToRelease(let ticket): nothingReleased(ticket)
+        case .adopted(let client): adoptionDone(client)
+        case .sessionEnded(let client, let epoch): ownerReportedEnd(client, epoch: epoch)
+        case .adopt(let ticket, let offer, let epoch): adoptionOffered(ticket, offer, epoch: epoch)
+        case .cut(let client, let old, let new): cutRequested(client, from: old, to: new)
+        case .cutReached(let client): cutWasReached(client, by: shard)
+        case .cutOpened(let client): cutWasOpened(client, by: shard)
+        case .cargo(let client, let cargo): cargoArrived(client, cargo)
+        case .publish, .deliverToMember, .memberMissed, .interest, .barrier, .barrierReached, .groupJoin, .groupLeave,
+            .groupMemberOnline, .groupReady, .retain, .retainedQuery, .retainedReply:
+            break // take(_:from:) handles these
+        }
+    }
+
+    // MARK: - Shutdown
+
+    /// The broker is going down: wills are published while their receivers are still there.
+    ///
+    /// In memory no session outlives the process, so the wills that wait for a delay are due now as well.
+    package func beginShutdown(now: Instant) {
+        self.now = now
+        isShuttingDown = true
+        for session in sessions.all { publishWill(session) }
+    }
+
+    /// Whether all wills have left.
+    package var hasPublishedWills: Bool { dueWills.isEmpty }
+
+    /// Tells every client and closes its connection.
+    package func disconnectAll(now: Instant) {
+        self.now = now
+        for connection in Array(connections.values) where connection.closing == .open {
+            if connection.session == nil {
+                close(connection)
+            } else {
+                let error = WireError(.serverShuttingDown, "the broker is shutting down")
+                end(connection, cause: .serverShutdown, error, keepsWill: false)
+            }
+        }
+    }
+}

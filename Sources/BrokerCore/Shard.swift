@@ -1,0 +1,166 @@
+package import BrokerValues
+import DequeModule
+import MQTTWire
+import SessionMachine
+package import TopicIndex
+
+/// What a shard asks and tells, apart from its host. Absent ports cost nothing.
+package struct BrokerPorts {
+    package var storage: (any StoragePort)?
+    package var authority: (any AuthorityPort)?
+    package var peers: (any PeersPort)?
+    package var observer: (any BrokerObserver)?
+
+    package init(
+        storage: (any StoragePort)? = nil, authority: (any AuthorityPort)? = nil, peers: (any PeersPort)? = nil,
+        observer: (any BrokerObserver)? = nil
+    ) {
+        self.storage = storage
+        self.authority = authority
+        self.peers = peers
+        self.observer = observer
+    }
+}
+
+/// One part of the broker: the connections of one event loop, their sessions, and what is routed among them.
+///
+/// A shard has no lock and no thread of its own. Whoever runs it calls it on one loop, passes the time in, and carries
+/// its mail to the other shards. The way of a message: ``received(_:_:)`` decodes, `publishArrived` decides, `route`
+/// finds the receivers, `deliver` writes into their out buffers, ``endTick()`` sends them.
+package final class Shard {
+    package let index: ShardIndex
+    let shardCount: Int
+    package let limits: BrokerLimits
+    let host: any ShardHost
+    let ports: BrokerPorts
+    let seed: UInt64
+
+    /// The instant of the event that is being handled.
+    package internal(set) var now: Instant
+    var timers: TimerWheel
+    package internal(set) var subscriptions: SubscriptionIndex
+    var sessions = SessionTable()
+    var retained: RetainedStore
+    let templates = PublishTemplates()
+
+    // MARK: This tick
+    /// Connections with something to send, or to be closed.
+    var dirty: ContiguousArray<Connection> = []
+    var isTickRequested = false
+    var mailboxes: ContiguousArray<[ShardMail]>
+
+    // MARK: Connections
+    package var connectionCount: Int { connections.count }
+    var connections: [ObjectIdentifier: Connection] = [:]
+    /// Connections that wait for their session, by the number in their ticket.
+    var opening: [UInt64: Connection] = [:]
+    var nextNumber: UInt64 = 1
+    /// Empty buffers with memory, for connections that have something to send.
+    var bufferPool = BufferPool()
+    /// Bytes that the connections of this shard hold in packets that have not fully arrived.
+    package internal(set) var reassemblyBytes = 0
+
+    // MARK: Open questions
+    var requests: [RequestNumber: OpenRequest] = [:]
+    var requestDeadlines: Deque<(deadline: Instant, number: RequestNumber)> = []
+
+    // MARK: Between shards
+    /// Number of the last barrier sent; what waits for it is released when all others have reached it.
+    var barrierSent: UInt64 = 0
+    var barrierReached: ContiguousArray<UInt64>
+    /// Whether interest changed since the last barrier.
+    var hasInterestChange = false
+    var barrierWaiters: Deque<(barrier: UInt64, action: BarrierAction)> = []
+    var groups: [GroupNumber: SharedGroup] = [:]
+    var groupNumbers: [GroupKey: GroupNumber] = [:]
+    var nextGroup: GroupNumber = 1
+    /// As registry: which shard owns the sessions of the clients that hash here, if another does.
+    var owners: [ClientIdentity: Ownership] = [:]
+    var transfers: [ClientIdentity: Transfer] = [:]
+    var nextEpoch: UInt64 = 1
+    /// Connections that wait for a session that is moving here.
+    var arrivals: [ClientIdentity: Arrival] = [:]
+
+    // MARK: Budgets
+    /// Bytes of all queues of this shard.
+    package internal(set) var queuedBytes = 0
+    var dueWills: Deque<(client: ClientIdentity, message: Message)> = []
+    var isShuttingDown = false
+
+    /// - Parameters:
+    ///   - seed: secret of the process, the same for all its shards.
+    package init(
+        index: ShardIndex, shardCount: Int, limits: BrokerLimits, host: any ShardHost, ports: BrokerPorts, seed: UInt64,
+        now: Instant
+    ) {
+        precondition(shardCount >= 1 && shardCount <= ShardIndex.maximumCount && index.rawValue < shardCount)
+        self.index = index
+        self.shardCount = shardCount
+        self.limits = limits
+        self.host = host
+        self.ports = ports
+        self.seed = seed
+        self.now = now
+        timers = TimerWheel(now: now)
+        subscriptions = SubscriptionIndex(seed: seed, cacheBytes: limits.matchCacheBytes)
+        retained = RetainedStore(
+            seed: seed, maximumCount: max(1, limits.maximumRetainedMessages / shardCount),
+            maximumBytes: max(1, limits.maximumRetainedBytes / shardCount))
+        mailboxes = ContiguousArray(repeating: [], count: shardCount)
+        barrierReached = ContiguousArray(repeating: 0, count: shardCount)
+    }
+
+    /// Sessions, online and offline, that live on this shard.
+    package var sessionCount: Int { sessions.count }
+
+    /// Retained messages whose home is this shard.
+    package var retainedCount: Int { retained.count }
+
+    // MARK: - Small tools
+
+    @inline(__always)
+    func requestTick() {
+        if isTickRequested { return }
+        isTickRequested = true
+        host.tickNeeded()
+    }
+
+    @inline(__always)
+    func markDirty(_ connection: Connection) {
+        if connection.isDirty { return }
+        connection.isDirty = true
+        dirty.append(connection)
+        requestTick()
+    }
+
+    func post(_ content: MailContent, to shard: ShardIndex) {
+        if shard == index {
+            take(content, from: index)
+        } else {
+            mailboxes[shard.rawValue].append(ShardMail(content: content))
+            requestTick()
+        }
+    }
+
+    func postToOthers(_ content: MailContent) {
+        for other in 0..<shardCount where other != index.rawValue { post(content, to: ShardIndex(other)) }
+    }
+
+    func makeNumber() -> UInt64 {
+        defer { nextNumber += 1 }
+        return nextNumber
+    }
+
+    func identity(_ name: String) -> ClientIdentity {
+        ClientIdentity(name, seededHash: Array(name.utf8).withByteView { $0.hash(seed: seed) })
+    }
+
+    /// The shard that a hash names.
+    func home(_ hash: UInt64) -> ShardIndex {
+        shardCount == 1 ? index : ShardIndex(Int(hash % UInt64(shardCount)))
+    }
+
+    func dropped(_ client: ClientIdentity?, _ reason: DropReason, _ qos: QualityOfService) {
+        ports.observer?.observe(.messageDropped(client, reason, qos))
+    }
+}

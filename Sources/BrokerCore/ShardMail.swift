@@ -1,0 +1,87 @@
+import BrokerValues
+import MQTTWire
+import SessionMachine
+import TopicIndex
+
+/// What one shard tells another. Mail between two shards keeps its order; each gets the mail of a tick in one piece.
+package struct ShardMail: Sendable {
+    let content: MailContent
+}
+
+enum MailContent: Sendable {
+    // MARK: Messages
+    /// Published on the sender, which says that the receiver has subscribers.
+    case publish(Message)
+    /// A member of a shared group shall have this message.
+    case deliverToMember(Message, GroupKey, GroupMember, attempts: Int)
+    /// The member is not where it was: choose again.
+    case memberMissed(Message, GroupKey, attempts: Int)
+
+    // MARK: Interest
+    case interest(filter: [UInt8], isInterested: Bool)
+    /// Everything before this was taken in: answer with `barrierReached`.
+    case barrier(UInt64)
+    case barrierReached(UInt64)
+
+    // MARK: Shared groups, to and from their home
+    case groupJoin(GroupKey, GroupMember, request: RequestNumber)
+    case groupLeave(GroupKey, ClientIdentity, request: RequestNumber)
+    case groupMemberOnline(GroupKey, ClientIdentity, isOnline: Bool)
+    /// All shards know of the change.
+    case groupReady(request: RequestNumber)
+
+    // MARK: Retained messages, to and from their home
+    case retain(Message)
+    case retainedQuery(filter: [UInt8], request: RequestNumber)
+    case retainedReply([Message], isComplete: Bool, request: RequestNumber)
+
+    // MARK: Sessions, to and from the registry
+    case open(OpenTicket)
+    case granted(OpenTicket, Grant, epoch: UInt64)
+    case release(OpenTicket, epoch: UInt64, newEpoch: UInt64)
+    /// The owner has no such session (any more).
+    case nothingToRelease(OpenTicket)
+    case adopted(ClientIdentity)
+    case sessionEnded(ClientIdentity, epoch: UInt64)
+
+    // MARK: A session on its way from one shard to another
+    case adopt(OpenTicket, SessionOffer, epoch: UInt64)
+    case cut(ClientIdentity, from: ShardIndex, to: ShardIndex)
+    /// To the old shard: the sender sends no more messages for this session there.
+    case cutReached(ClientIdentity)
+    /// To the new shard: the sender's messages for this session come there from now on.
+    case cutOpened(ClientIdentity)
+    case cargo(ClientIdentity, SessionCargo)
+}
+
+/// A client that waits for its session.
+struct OpenTicket: Sendable {
+    let client: ClientIdentity
+    /// Where the client is connected.
+    let shard: ShardIndex
+    let connection: UInt64
+    let cleanStart: Bool
+}
+
+/// What the registry says to a client that waits.
+enum Grant: Sendable {
+    /// There is no session: make one.
+    case new
+    /// The session is on the client's own shard.
+    case local
+}
+
+/// What a session is, sent ahead so that the new shard can subscribe.
+struct SessionOffer: Sendable {
+    let from: ShardIndex
+    let expirySeconds: UInt32
+    let subscriptions: [(filter: [UInt8], options: SubscriptionOptions, identifier: UInt32)]
+    let sharedSubscriptions: [SharedSubscription]
+}
+
+/// The rest of a session, sent when no message can come for it on the old shard any more.
+struct SessionCargo: Sendable {
+    let outbound: OutboundWindow
+    let inbound: InboundFlow
+    let queue: MessageQueue
+}

@@ -1,0 +1,124 @@
+package import BrokerValues
+import Logging
+import NIOCore
+import NIOPosix
+import Synchronization
+
+/// Counts of what happens at the sockets that listen.
+package final class AcceptCounters: Sendable {
+    private let pauses = Atomic<Int>(0)
+
+    package init() {}
+
+    /// How often accepting rested because descriptors or memory had run out.
+    package var pauseCount: Int { pauses.load(ordering: .relaxed) }
+
+    func countPause() { pauses.wrappingAdd(1, ordering: .relaxed) }
+}
+
+/// Opens the listeners.
+struct ListenerBinder {
+    let configuration: TransportConfiguration
+    let limits: BrokerLimits
+    let runners: [ShardRunner]
+    let group: any EventLoopGroup
+    let counters: AcceptCounters
+    let logger: Logger
+
+    /// Opens one listener.
+    func bind(_ listener: ListenerConfiguration) async throws(TransportError) -> any Channel {
+        let runners = runners
+        let limits = limits
+        let pause = AcceptPause(
+            milliseconds: configuration.acceptPauseMilliseconds, counters: counters, logger: logger,
+            listener: listener.identity)
+        let bootstrap = ServerBootstrap(group: group)
+            .serverChannelOption(.backlog, value: configuration.backlog)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .serverChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(AcceptErrorHandler(pause))
+                }
+            }
+            .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .childChannelOption(.maxMessagesPerRead, value: 1)
+            .childChannelOption(
+                .writeBufferWaterMark,
+                value: .init(low: limits.writeBufferLowThreshold, high: limits.writeBufferHighThreshold))
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    // The groups' loops and the runners are the same, in the same order.
+                    guard let runner = runners.first(where: { $0.eventLoop === channel.eventLoop }) else {
+                        throw ChannelError.inappropriateOperationForState
+                    }
+                    try channel.syncOptions?.setOption(
+                        .recvAllocator, value: LoopReceiveAllocator(shared: runner.receiveBuffer))
+                    try channel.pipeline.syncOperations.addHandler(
+                        MQTTHandler(runner: runner, listener: listener.identity))
+                }
+            }
+        do {
+            return try await bootstrap.bind(host: listener.bindAddress, port: listener.port).get()
+        } catch {
+            throw TransportError.cannotListen(
+                listener.identity, address: "\(listener.bindAddress):\(listener.port)", cause: "\(error)")
+        }
+    }
+}
+
+/// Why the transport could not start.
+package enum TransportError: Error, CustomStringConvertible {
+    case cannotListen(ListenerIdentity, address: String, cause: String)
+
+    package var description: String {
+        switch self {
+        case .cannotListen(let listener, let address, let cause):
+            "the listener \(listener) cannot listen on \(address): \(cause)"
+        }
+    }
+}
+
+/// What happens when accepting fails for want of descriptors: it rests, is counted, and is tried again.
+struct AcceptPause: Sendable {
+    let milliseconds: Int64
+    let counters: AcceptCounters
+    let logger: Logger
+    let listener: ListenerIdentity
+}
+
+/// Stands first in the pipeline of a socket that listens and takes its errors, before NIO's own handler would rest for a
+/// whole second.
+///
+/// One descriptor is held in reserve. When none is left it is given up to accept one waiting client and close it, so
+/// that the client learns at once that it is not served.
+final class AcceptErrorHandler: ChannelInboundHandler {
+    typealias InboundIn = any Channel
+
+    private let pause: AcceptPause
+    private let reserve = ReserveDescriptor()
+    private var isPaused = false
+
+    init(_ pause: AcceptPause) { self.pause = pause }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        guard !isPaused else { return }
+        isPaused = true
+        pause.counters.countPause()
+        pause.logger.warning(
+            "Accepting rests for \(pause.milliseconds) ms",
+            metadata: ["listener": "\(pause.listener)", "cause": "\(error)"])
+        try? context.channel.syncOptions?.setOption(.autoRead, value: false)
+        let shed: Void? = try? context.channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(
+            of: NIOBSDSocket.Handle.self
+        ) { [reserve] handle in
+            reserve.turnAwayOne(listening: handle)
+        }
+        if shed == nil { pause.logger.debug("The socket that listens has no descriptor of its own") }
+        let bound = NIOLoopBound((self, context.channel), eventLoop: context.eventLoop)
+        context.eventLoop.scheduleTask(in: .milliseconds(pause.milliseconds)) {
+            let (handler, channel) = bound.value
+            handler.isPaused = false
+            try? channel.syncOptions?.setOption(.autoRead, value: true)
+        }
+    }
+}

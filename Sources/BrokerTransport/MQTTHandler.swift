@@ -1,0 +1,173 @@
+import BrokerCore
+import BrokerValues
+import MQTTWire
+import NIOCore
+
+/// The one handler of a client's channel: bytes in to the shard, bytes out to the socket. It decides nothing.
+final class MQTTHandler: ChannelInboundHandler, ClientLink {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    /// How long a closing connection waits for its last bytes to leave and the peer to answer.
+    private static let lingerTime = TimeAmount.seconds(1)
+    /// Connections of one loop that may wait so; others are closed at once.
+    private static let maximumLingering = 1000
+
+    private let runner: ShardRunner
+    private let listener: ListenerIdentity
+    private var context: ChannelHandlerContext?
+    private var connection: Connection?
+    /// Bytes that were read but not handled: a packet that is not complete, or packets that have to wait.
+    private var remainder: ByteBuffer?
+    /// Bytes that the socket has not taken; counted while it is not writable.
+    private var unsent = 0
+    private var isClosing = false
+    private var failure: (any Error)?
+
+    init(runner: ShardRunner, listener: ListenerIdentity) {
+        self.runner = runner
+        self.listener = listener
+    }
+
+    // MARK: - Channel
+
+    func channelActive(context: ChannelHandlerContext) {
+        self.context = context
+        connection = runner.shard.accepted(self, listener: listener, now: ShardRunner.now())
+        context.fireChannelActive()
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        if let connection {
+            let cause = failure == nil ? DisconnectCause.peerClosed : .socketFailed
+            runner.shard.keeps(connection, bytes: 0, before: remainder?.readableBytes ?? 0)
+            runner.shard.disconnected(connection, cause: cause, now: ShardRunner.now())
+        }
+        if isClosing { runner.lingering -= 1 }
+        connection = nil
+        remainder = nil
+        self.context = nil
+        context.fireChannelInactive()
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        let buffer = unwrapInboundIn(data)
+        if remainder == nil {
+            let handled = handle(buffer)
+            if handled < buffer.readableBytes {
+                var rest = buffer
+                rest.moveReaderIndex(forwardBy: handled)
+                keep(rest)
+            }
+        } else if !isClosing {
+            let before = remainder?.readableBytes ?? 0
+            remainder?.writeImmutableBuffer(buffer)
+            noteKept(before: before)
+            handleRemainder()
+        }
+        runner.receiveBuffer.giveBack(buffer)
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        if context.channel.isWritable, let connection {
+            unsent = 0
+            runner.shard.drained(connection, unsent: 0, now: ShardRunner.now())
+        }
+        context.fireChannelWritabilityChanged()
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        failure = error
+        context.close(promise: nil)
+    }
+
+    // MARK: - Bytes in
+
+    private func handle(_ buffer: ByteBuffer) -> Int {
+        guard let connection, !isClosing else { return buffer.readableBytes }
+        // Safe: the buffer outlives the call, and the shard keeps no view beyond it.
+        return unsafe buffer.withUnsafeReadableBytes { bytes in
+            unsafe runner.shard.received(connection, ByteView(bytes), now: ShardRunner.now())
+        }
+    }
+
+    /// Keeps a copy: the bytes stand in the loop's receive buffer.
+    private func keep(_ rest: ByteBuffer) {
+        guard !isClosing else { return }
+        var copy = ByteBufferAllocator().buffer(capacity: rest.readableBytes)
+        copy.writeImmutableBuffer(rest)
+        remainder = copy
+        noteKept(before: 0)
+    }
+
+    private func noteKept(before: Int) {
+        if let connection { runner.shard.keeps(connection, bytes: remainder?.readableBytes ?? 0, before: before) }
+    }
+
+    private func handleRemainder() {
+        guard let buffer = remainder else { return }
+        let before = buffer.readableBytes
+        // The reference in `remainder` would make every write to it a copy.
+        remainder = nil
+        let handled = handle(buffer)
+        if handled < before, !isClosing {
+            var rest = buffer
+            rest.moveReaderIndex(forwardBy: handled)
+            if handled > 0 { rest.discardReadBytes() }
+            remainder = rest
+        }
+        noteKept(before: before)
+    }
+
+    // MARK: - ClientLink
+
+    var remoteAddress: String {
+        guard let address = context?.remoteAddress, let ip = address.ipAddress, let port = address.port else {
+            return "unknown"
+        }
+        return ip.contains(":") ? "[\(ip)]:\(port)" : "\(ip):\(port)"
+    }
+
+    func send(_ buffer: inout OutBuffer) -> Int {
+        guard let context else {
+            buffer.reset()
+            return 0
+        }
+        let count = buffer.count
+        buffer.drain { context.write(wrapOutboundOut($0), promise: nil) }
+        context.flush()
+        buffer.reset()
+        unsent = context.channel.isWritable ? 0 : unsent + count
+        return unsent
+    }
+
+    func close() {
+        guard let context, !isClosing else { return }
+        isClosing = true
+        runner.lingering += 1
+        remainder = nil
+        if runner.lingering > Self.maximumLingering { return context.close(promise: nil) }
+        // What was sent must leave before the socket is closed, and a close with bytes unread would make the kernel
+        // throw it away at the client. So: say that no more comes, and wait a little for the client to close.
+        let channel = context.channel
+        let written = context.eventLoop.makePromise(of: Void.self)
+        written.futureResult.whenComplete { _ in channel.close(mode: .output, promise: nil) }
+        context.writeAndFlush(wrapOutboundOut(ByteBuffer()), promise: written)
+        setAutoRead(true)
+        context.eventLoop.scheduleTask(in: Self.lingerTime) { channel.close(promise: nil) }
+    }
+
+    func setPaused(_ isPaused: Bool) {
+        guard let context, !isClosing else { return }
+        setAutoRead(!isPaused)
+        guard !isPaused else { return }
+        // Not at once: the shard is in the middle of something when it calls this.
+        let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
+        context.eventLoop.execute { bound.value.handleRemainder() }
+    }
+
+    private func setAutoRead(_ isOn: Bool) {
+        // A channel that is already closed says no, which is all right.
+        try? context?.channel.syncOptions?.setOption(.autoRead, value: isOn)
+    }
+}

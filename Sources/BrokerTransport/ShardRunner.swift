@@ -1,0 +1,71 @@
+package import BrokerCore
+package import BrokerValues
+package import NIOCore
+
+/// Runs one shard on one event loop: time, ticks, and mail to and from the other shards.
+///
+/// Safe (unchecked Sendable): `peers` is set once before any connection is accepted; everything else is used on
+/// ``eventLoop`` only, which every entry from elsewhere hops to.
+package final class ShardRunner: ShardHost, @unchecked Sendable {
+    package let eventLoop: any EventLoop
+    let receiveBuffer = ReceiveBuffer()
+    /// Connections that are being closed but still wait for the peer's last bytes.
+    var lingering = 0
+    private let index: ShardIndex
+    private var peers: [ShardRunner] = []
+    private var clock: RepeatedTask?
+    private var random = SystemRandomNumberGenerator()
+    private var madeShard: Shard?
+    private lazy var tick: @Sendable () -> Void = { [unowned self] in shard.endTick(now: Self.now()) }
+
+    /// - Parameter ports: made on the event loop, since what stands behind a port belongs to its shard.
+    package init(
+        eventLoop: any EventLoop, index: ShardIndex, shardCount: Int, limits: BrokerLimits, seed: UInt64,
+        ports: @escaping @Sendable (ShardIndex) -> BrokerPorts
+    ) {
+        self.eventLoop = eventLoop
+        self.index = index
+        madeShard = Shard(
+            index: index, shardCount: shardCount, limits: limits, host: self, ports: ports(index), seed: seed,
+            now: Self.now())
+    }
+
+    /// The shard; to be used on ``eventLoop`` only.
+    package var shard: Shard {
+        guard let madeShard else { preconditionFailure("the shard is made in init and never taken away") }
+        return madeShard
+    }
+
+    /// The monotonic clock.
+    package static func now() -> Instant {
+        Instant(milliseconds: NIODeadline.now().uptimeNanoseconds / 1_000_000)
+    }
+
+    /// Connects the runners of a broker with each other and starts their clocks.
+    package static func start(_ runners: [ShardRunner]) {
+        for runner in runners {
+            runner.peers = runners
+            let interval = TimeAmount.milliseconds(100)
+            runner.eventLoop.execute {
+                runner.clock = runner.eventLoop.scheduleRepeatedTask(initialDelay: interval, delay: interval) { _ in
+                    runner.shard.clockAdvanced(to: now())
+                }
+            }
+        }
+    }
+
+    /// Stops the clock; the shard is not used any more.
+    package func stop() { eventLoop.execute { self.clock?.cancel() } }
+
+    // MARK: - ShardHost
+
+    package func tickNeeded() { eventLoop.execute(tick) }
+
+    package func post(_ mail: [ShardMail], to shard: ShardIndex) {
+        let target = peers[shard.rawValue]
+        let sender = index
+        target.eventLoop.execute { target.shard.receive(mail, from: sender, now: Self.now()) }
+    }
+
+    package func randomNumber() -> UInt64 { random.next() }
+}

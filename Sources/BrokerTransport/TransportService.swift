@@ -1,0 +1,99 @@
+package import BrokerCore
+package import BrokerValues
+package import Logging
+import NIOCore
+package import NIOPosix
+import ServiceLifecycle
+
+/// The broker's sockets: opens the listeners, runs until asked to stop, then drains.
+package struct TransportService: Service {
+    private let configuration: TransportConfiguration
+    private let limits: BrokerLimits
+    private let group: MultiThreadedEventLoopGroup
+    package let runners: [ShardRunner]
+    package let counters = AcceptCounters()
+    private let logger: Logger
+    private let onReady: @Sendable ([BoundListener]) -> Void
+
+    /// A listener that is open.
+    package struct BoundListener: Sendable {
+        package let identity: ListenerIdentity
+        package let address: String
+        package let port: Int
+    }
+
+    /// - Parameters:
+    ///   - group: has one event loop for each shard.
+    ///   - ports: made once for each shard.
+    ///   - onReady: called when every listener is open.
+    package init(
+        configuration: TransportConfiguration, limits: BrokerLimits, group: MultiThreadedEventLoopGroup, logger: Logger,
+        ports: @escaping @Sendable (ShardIndex) -> BrokerPorts,
+        onReady: @escaping @Sendable ([BoundListener]) -> Void
+    ) {
+        self.configuration = configuration
+        self.limits = limits
+        self.group = group
+        self.logger = logger
+        self.onReady = onReady
+        let seed = UInt64.random(in: .min ... .max)
+        let loops = Array(group.makeIterator())
+        runners = loops.enumerated().map { index, loop in
+            ShardRunner(
+                eventLoop: loop, index: ShardIndex(index), shardCount: loops.count, limits: limits, seed: seed,
+                ports: ports)
+        }
+    }
+
+    package func run() async throws {
+        ShardRunner.start(runners)
+        let binder = ListenerBinder(
+            configuration: configuration, limits: limits, runners: runners, group: group, counters: counters,
+            logger: logger)
+        var channels: [any Channel] = []
+        do {
+            for listener in configuration.listeners { channels.append(try await binder.bind(listener)) }
+        } catch {
+            for channel in channels { try? await channel.close() }
+            throw error
+        }
+        onReady(
+            zip(configuration.listeners, channels).map { listener, channel in
+                BoundListener(
+                    identity: listener.identity, address: listener.bindAddress,
+                    port: channel.localAddress?.port ?? listener.port)
+            })
+        try? await gracefulShutdown()
+        logger.info("Stopping: no new connections are accepted")
+        for channel in channels { try? await channel.close() }
+        await drain()
+        for runner in runners { runner.stop() }
+    }
+
+    /// Publishes wills, tells the clients, and waits until they have gone; all within the configured time.
+    private func drain() async {
+        let deadline = NIODeadline.now() + .milliseconds(configuration.shutdownMilliseconds)
+        for runner in runners {
+            runner.eventLoop.execute { runner.shard.beginShutdown(now: ShardRunner.now()) }
+        }
+        await wait(until: deadline - .milliseconds(configuration.shutdownMilliseconds / 2)) { shard in
+            shard.hasPublishedWills
+        }
+        for runner in runners {
+            runner.eventLoop.execute { runner.shard.disconnectAll(now: ShardRunner.now()) }
+        }
+        await wait(until: deadline) { shard in shard.connectionCount == 0 }
+    }
+
+    private func wait(until deadline: NIODeadline, _ isDone: @escaping @Sendable (Shard) -> Bool) async {
+        while NIODeadline.now() < deadline {
+            var areDone = true
+            for runner in runners {
+                let done = try? await runner.eventLoop.submit { isDone(runner.shard) }.get()
+                areDone = areDone && done ?? true
+            }
+            if areDone { return }
+            try? await Task.sleep(for: .milliseconds(10))
+        }
+    }
+}

@@ -1,0 +1,103 @@
+/// Every limit that the broker core enforces, with its unit and default.
+///
+/// Defaults are HiveMQ's where it has one; where ours differs, the comment says why. The option table in `Settings`
+/// gives the bounds within which each may be configured.
+package struct BrokerLimits: Sendable, Hashable {
+    /// What happens when a client's queue is full.
+    package enum QueueStrategy: String, Sendable, Hashable, CaseIterable {
+        /// The new message is dropped.
+        case discard
+        /// The oldest waiting message is dropped.
+        case discardOldest = "discard-oldest"
+    }
+
+    // MARK: Packets
+
+    /// Bytes of the largest packet accepted, fixed header included.
+    package var maximumPacketSize: Int = 268_435_460
+    /// Bytes of the largest CONNECT accepted: nobody who has not yet been let in may fill more memory than this.
+    /// Ours: HiveMQ has no limit of its own here.
+    package var maximumConnectPacketSize: Int = 512 * 1024
+    /// Bytes that all connections of one shard together may hold in packets that have not fully arrived.
+    package var maximumReassemblyBytes: Int = 512 * 1024 * 1024
+    /// Bytes of the longest client identifier accepted.
+    package var maximumClientIdentifierLength: Int = 65_535
+    /// Bytes of the longest topic name or filter accepted.
+    package var maximumTopicLength: Int = 65_535
+    /// Levels of the deepest topic name or filter accepted. Ours: each level of a wildcard filter costs memory.
+    package var maximumTopicLevels: Int = 128
+
+    // MARK: Connections and sessions
+
+    /// Milliseconds from the accept of a socket to its CONNECT.
+    package var connectTimeoutMilliseconds: UInt64 = 10_000
+    /// Milliseconds that an authority may take for one answer before it counts as a refusal.
+    package var authorityTimeoutMilliseconds: UInt64 = 30_000
+    /// The largest keep-alive in seconds; clients that ask for more are told this value.
+    package var maximumKeepAlive: UInt16 = 65_535
+    /// Whether a keep-alive of 0 (off) is accepted; otherwise ``maximumKeepAlive`` is announced.
+    package var allowUnlimitedKeepAlive: Bool = true
+    /// Whether a client may leave the choice of its identifier to the broker.
+    package var allowEmptyClientIdentifier: Bool = true
+    /// The longest session expiry interval in seconds; 4294967295 means never.
+    package var maximumSessionExpiry: UInt32 = .max
+    /// Sessions, online and offline, of the whole broker. Ours: HiveMQ has none; each costs about a kilobyte.
+    package var maximumSessions: Int = 5_000_000
+
+    // MARK: Flow
+
+    /// QoS 1 and 2 messages that a client may have unacknowledged towards the broker (Receive Maximum, MQTT 5).
+    /// Ours: HiveMQ's 10 makes every publisher wait for a round trip after ten messages.
+    package var serverReceiveMaximum: UInt16 = 1_000
+    /// QoS 1 and 2 messages unacknowledged by one client at a time; a smaller Receive Maximum of the client holds.
+    /// HiveMQ 3.4 calls it `max-queued-messages` of the in-flight queue.
+    package var maximumInflight: UInt16 = 1_000
+    /// The largest topic alias that a client may use; 0 turns aliases off.
+    package var topicAliasMaximum: UInt16 = 5
+    /// Aliases that the broker itself uses towards one client, whatever the client allows.
+    package var outboundTopicAliasMaximum: UInt16 = 16
+    /// The highest QoS that is accepted and granted.
+    package var maximumQoS: QualityOfService = .exactlyOnce
+    package var retainAvailable: Bool = true
+    package var wildcardSubscriptionsAvailable: Bool = true
+    package var subscriptionIdentifiersAvailable: Bool = true
+    package var sharedSubscriptionsAvailable: Bool = true
+    /// The longest message expiry in seconds; nil leaves it to the publisher.
+    package var maximumMessageExpiry: UInt32? = nil
+    /// Subscriptions of one client.
+    package var maximumSubscriptionsPerClient: Int = 100_000
+
+    // MARK: Queues
+
+    /// Messages that wait for one client, offline or behind a full in-flight window.
+    package var maximumQueuedMessages: Int = 1_000
+    /// Bytes of the messages that wait for one client. Ours: a limit in messages alone does not bound memory.
+    package var maximumQueuedBytes: Int = 64 * 1024 * 1024
+    /// Bytes of all waiting messages of the broker, a message counted once for each client that it waits for.
+    package var maximumBrokerQueuedBytes: Int = 2 * 1024 * 1024 * 1024
+    package var queueStrategy: QueueStrategy = .discard
+    /// Bytes encoded but not yet taken by the socket of one client, beyond which QoS 0 is dropped.
+    package var maximumUnsentBytes: Int = 5 * 1024 * 1024
+    /// Bytes encoded but not yet taken by the socket, beyond which QoS 1 and 2 wait in the queue ...
+    package var writeBufferHighThreshold: Int = 256 * 1024
+    /// ... until the socket has taken all but this many.
+    package var writeBufferLowThreshold: Int = 32 * 1024
+
+    // MARK: Retained messages and wills
+
+    /// Retained messages of the broker.
+    package var maximumRetainedMessages: Int = 10_000_000
+    /// Bytes of all retained messages of the broker.
+    package var maximumRetainedBytes: Int = 4 * 1024 * 1024 * 1024
+    /// Retained messages that one new subscription delivers; HiveMQ's retained delivery queue.
+    package var maximumRetainedPerSubscription: Int = 100_000
+    /// Wills published in one tick of a shard, at shutdown or after a mass disconnect.
+    package var maximumWillsPerTick: Int = 500
+
+    // MARK: Caches
+
+    /// Bytes that the match cache of one shard may hold.
+    package var matchCacheBytes: Int = 16 * 1024 * 1024
+
+    package init() {}
+}

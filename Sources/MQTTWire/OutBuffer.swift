@@ -1,0 +1,137 @@
+package import NIOCore
+
+/// Bytes on their way to one client, gathered during a tick and handed to the socket once at its end.
+///
+/// Everything small is copied behind one another into one buffer; a large payload is not copied but taken in as a
+/// slice that all its receivers share, which ends the current buffer and starts a new one.
+package struct OutBuffer {
+    /// What comes before `tail`, in order.
+    private var segments: [ByteBuffer] = []
+    private var tail: ByteBuffer
+    /// Bytes in ``segments``.
+    private var segmentBytes = 0
+
+    /// Starts with `storage`, which is emptied; pass a pooled buffer to keep its capacity in use.
+    package init(storage: ByteBuffer = ByteBuffer()) { tail = storage }
+
+    /// Bytes that wait.
+    @inline(__always)
+    package var count: Int { segmentBytes &+ tail.readableBytes }
+
+    @inline(__always)
+    package var isEmpty: Bool { count == 0 }
+
+    /// Memory that an empty buffer holds on to.
+    package var idleCapacity: Int { tail.capacity }
+
+    /// Hands all that waits to `write` in order and forgets it.
+    ///
+    /// - Returns: the buffer that was filled last, for a pool; nil if a slice was.
+    package mutating func drain(_ write: (ByteBuffer) -> Void) {
+        if segments.isEmpty {
+            if tail.readableBytes > 0 { write(tail) }
+        } else {
+            for segment in segments { write(segment) }
+            segments.removeAll()
+            segmentBytes = 0
+            if tail.readableBytes > 0 { write(tail) }
+        }
+    }
+
+    /// Empties the buffer for more, once what it held was written. Keeps the memory if nobody else refers to it.
+    package mutating func reset() { tail.clear() }
+
+    /// Takes the memory out, for a pool, and leaves the buffer without any.
+    package mutating func takeStorage() -> ByteBuffer {
+        let storage = tail
+        tail = ByteBuffer()
+        return storage
+    }
+
+    /// Gives memory to an empty buffer that has none.
+    package mutating func give(storage: ByteBuffer) { tail = storage }
+
+    /// Appends `size` bytes that `fill` writes to the pointer that it gets.
+    ///
+    /// Safe: `fill` must write exactly `size` bytes; all callers are in this target and compute the size from the
+    /// parts that they write.
+    @inline(__always)
+    @unsafe mutating func append(size: Int, _ fill: (UnsafeMutableRawPointer) -> Void) {
+        unsafe tail.writeWithUnsafeMutableBytes(minimumWritableBytes: size) { room in
+            if let base = room.baseAddress { unsafe fill(base) }
+            return size
+        }
+    }
+
+    /// Appends a copy of `bytes`.
+    @inline(__always)
+    package mutating func append(_ bytes: ByteView) {
+        unsafe append(size: bytes.count) { target in unsafe target.copy(bytes) }
+    }
+
+    /// Appends a slice without copying it.
+    package mutating func append(shared slice: ByteBuffer) {
+        if tail.readableBytes > 0 {
+            segments.append(tail)
+            segmentBytes += tail.readableBytes
+            tail = ByteBuffer()
+        }
+        segments.append(slice)
+        segmentBytes += slice.readableBytes
+    }
+}
+
+extension UnsafeMutableRawPointer {
+    /// Copies all of `bytes` here.
+    @inline(__always)
+    func copy(_ bytes: ByteView) {
+        // Safe: the caller has reserved `bytes.count` bytes at this pointer (see OutBuffer.append).
+        unsafe bytes.withUnsafeBytes { source in
+            if source.count > 0, let base = source.baseAddress {
+                unsafe self.copyMemory(from: base, byteCount: source.count)
+            }
+        }
+    }
+
+    /// Copies `bytes` here and moves on behind them.
+    @inline(__always)
+    mutating func put(_ bytes: ByteView) {
+        unsafe copy(bytes)
+        unsafe self += bytes.count
+    }
+
+    @inline(__always)
+    mutating func put(_ byte: UInt8) {
+        unsafe storeBytes(of: byte, as: UInt8.self)
+        unsafe self += 1
+    }
+
+    @inline(__always)
+    mutating func put(_ number: UInt16) {
+        unsafe storeBytes(of: number.bigEndian, as: UInt16.self)
+        unsafe self += 2
+    }
+
+    @inline(__always)
+    mutating func put(_ number: UInt32) {
+        unsafe storeBytes(of: number.bigEndian, as: UInt32.self)
+        unsafe self += 4
+    }
+
+    /// A variable byte integer (MQTT 5 section 1.5.5).
+    @inline(__always)
+    mutating func put(variableInteger value: Int) {
+        var rest = value
+        repeat {
+            let byte = UInt8(truncatingIfNeeded: rest & 0x7F)
+            rest >>= 7
+            unsafe put(rest > 0 ? byte | 0x80 : byte)
+        } while rest > 0
+    }
+}
+
+/// Bytes that `value` takes as a variable byte integer.
+@inline(__always)
+package func variableIntegerSize(_ value: Int) -> Int {
+    value < 0x80 ? 1 : value < 0x4000 ? 2 : value < 0x20_0000 ? 3 : 4
+}

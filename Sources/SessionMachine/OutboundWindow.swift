@@ -1,0 +1,239 @@
+package import BrokerValues
+package import MQTTWire
+
+/// A message on its way to one client, with what the matching subscriptions add to it.
+package struct Delivery: Sendable {
+    package var message: Message
+    package var qos: QualityOfService
+    package var retain: Bool
+    /// Identifiers of the subscriptions that matched [MQTT5-3.3.4-4].
+    package var subscriptionIdentifiers: [UInt32]
+
+    package init(message: Message, qos: QualityOfService, retain: Bool, subscriptionIdentifiers: [UInt32] = []) {
+        self.message = message
+        self.qos = qos
+        self.retain = retain
+        self.subscriptionIdentifiers = subscriptionIdentifiers
+    }
+}
+
+/// QoS 1 and 2 from the broker to one client: what is in flight, under which identifier, in which state and order
+/// (MQTT 5 sections 4.3, 4.4 and 4.9). Belongs to the session.
+///
+/// A slot of a dense table holds each message; its packet identifier is the slot's number plus one, so finding is
+/// indexing and an identifier in use cannot be given out twice [MQTT-2.3.1-4]. Two lists run through the slots: those in
+/// use in the order of sending, for resending in that order [MQTT-4.6.0-1], and the free ones, oldest first, so that an
+/// identifier rests as long as possible before it is used again.
+package struct OutboundWindow: Sendable {
+    private enum SlotState: UInt8 {
+        case free
+        /// PUBLISH sent, QoS 1: waits for PUBACK.
+        case awaitsPuback
+        /// PUBLISH sent, QoS 2: waits for PUBREC.
+        case awaitsPubrec
+        /// PUBREL sent: waits for PUBCOMP.
+        case awaitsPubcomp
+    }
+
+    private struct Slot {
+        var delivery: Delivery?
+        /// Slot numbers plus one; 0 for none.
+        var next: UInt16 = 0
+        var previous: UInt16 = 0
+        var state: SlotState = .free
+        /// Whether it takes one from the client's Receive Maximum on this connection.
+        var countsAgainstQuota = false
+    }
+
+    private struct List: Equatable {
+        var first: UInt16 = 0
+        var last: UInt16 = 0
+    }
+
+    private var slots: ContiguousArray<Slot> = []
+    private var used = List()
+    private var free = List()
+    /// Messages in flight, those taken over from an earlier connection included.
+    package private(set) var count = 0
+    /// Messages sent on this connection that the Receive Maximum counts.
+    private var quotaUsed = 0
+    /// The most that may be in flight on this connection.
+    package private(set) var limit: Int
+    /// The next slot to resend, plus one; 0 if nothing is left.
+    private var resendCursor: UInt16 = 0
+
+    package init(limit: Int = 0) { self.limit = limit }
+
+    package var isEmpty: Bool { count == 0 }
+
+    /// Whether a new message may be sent now: the quota allows it and no older one waits to be resent.
+    @inline(__always)
+    package var isOpen: Bool { quotaUsed < limit && resendCursor == 0 && count < Int(UInt16.max) }
+
+    // MARK: Connection
+
+    /// The client is connected: the quota starts anew [MQTT5-4.9.0-1] and everything in flight is due for resending
+    /// [MQTT-4.4.0-1].
+    ///
+    /// - Parameter limit: the smaller of the client's Receive Maximum and the broker's limit.
+    package mutating func connectionStarted(limit: Int) {
+        self.limit = limit
+        quotaUsed = 0
+        var slot = used.first
+        while slot != 0 {
+            slots[Int(slot) - 1].countsAgainstQuota = false
+            slot = slots[Int(slot) - 1].next
+        }
+        resendCursor = used.first
+    }
+
+    /// What to send again next.
+    package enum Resend {
+        /// PUBLISH with DUP 1 [MQTT-3.3.1-1].
+        case publish(packetIdentifier: UInt16, Delivery)
+        case pubrel(packetIdentifier: UInt16)
+    }
+
+    /// The next packet to resend in the original order; nil when nothing is left or the quota is used up.
+    package mutating func nextResend() -> Resend? {
+        guard resendCursor != 0 else { return nil }
+        let identifier = resendCursor
+        let index = Int(identifier) - 1
+        if slots[index].state == .awaitsPubcomp {
+            resendCursor = slots[index].next
+            return .pubrel(packetIdentifier: identifier) // takes no quota [MQTT5-4.9.0-2]
+        }
+        guard quotaUsed < limit, let delivery = slots[index].delivery else { return nil }
+        resendCursor = slots[index].next
+        slots[index].countsAgainstQuota = true
+        quotaUsed += 1
+        return .publish(packetIdentifier: identifier, delivery)
+    }
+
+    /// Whether something waits to be resent.
+    package var isResending: Bool { resendCursor != 0 }
+
+    // MARK: Sending
+
+    /// A new message is sent. Requires ``isOpen``. Returns its packet identifier.
+    @inline(__always)
+    package mutating func publishSent(_ delivery: Delivery) -> UInt16 {
+        precondition(isOpen)
+        if free.first == 0 { grow() }
+        let identifier = free.first
+        let index = Int(identifier) &- 1
+        free.first = slots[index].next
+        if free.first == 0 { free.last = 0 }
+        slots[index].delivery = delivery
+        slots[index].state = delivery.qos == .exactlyOnce ? .awaitsPubrec : .awaitsPuback
+        slots[index].countsAgainstQuota = true
+        slots[index].next = 0
+        slots[index].previous = used.last
+        if used.last != 0 { slots[Int(used.last) &- 1].next = identifier } else { used.first = identifier }
+        used.last = identifier
+        count &+= 1
+        quotaUsed &+= 1
+        return identifier
+    }
+
+    // MARK: Answers
+
+    /// What an acknowledgement did.
+    package enum Answer {
+        /// The message is done; its identifier and quota are free.
+        case completed(Delivery?)
+        /// PUBREL is due [MQTT-4.3.3-1].
+        case release
+        /// No message waits for this: answer an unknown PUBREC with PUBREL 0x92, ignore the others [MQTT5-2.2.1-5].
+        case unknown
+    }
+
+    /// PUBACK has arrived. Reason codes from 0x80 end the message as well [MQTT5-4.4.0-2].
+    @inline(__always)
+    package mutating func pubackReceived(_ identifier: UInt16) -> Answer {
+        guard state(of: identifier) == .awaitsPuback else { return .unknown }
+        return .completed(complete(identifier))
+    }
+
+    /// PUBREC has arrived.
+    package mutating func pubrecReceived(_ identifier: UInt16, isError: Bool) -> Answer {
+        switch state(of: identifier) {
+        case .awaitsPubrec:
+            if isError { return .completed(complete(identifier)) } // [MQTT5-4.3.3-4]
+            slots[Int(identifier) - 1].delivery = nil // the client owns the message now; only PUBREL can be repeated
+            slots[Int(identifier) - 1].state = .awaitsPubcomp
+            if resendCursor == identifier { resendCursor = slots[Int(identifier) - 1].next }
+            return .release
+        case .awaitsPubcomp: return .release // a repeated PUBREC: the PUBREL got lost with a connection
+        case .free, .awaitsPuback: return .unknown
+        }
+    }
+
+    /// PUBCOMP has arrived.
+    package mutating func pubcompReceived(_ identifier: UInt16) -> Answer {
+        guard state(of: identifier) == .awaitsPubcomp else { return .unknown }
+        return .completed(complete(identifier))
+    }
+
+    /// A message that cannot be sent to this client any more is dropped: it is too large for the new connection
+    /// [MQTT5-3.1.2-25].
+    package mutating func dropped(_ identifier: UInt16) {
+        if state(of: identifier) != .free { _ = complete(identifier) }
+    }
+
+    /// All that is in flight, in order, for handing the session on or ending it.
+    package func deliveries() -> [Delivery] {
+        var result: [Delivery] = []
+        var slot = used.first
+        while slot != 0 {
+            if let delivery = slots[Int(slot) - 1].delivery { result.append(delivery) }
+            slot = slots[Int(slot) - 1].next
+        }
+        return result
+    }
+
+    /// Gives memory back when nothing is in flight.
+    package mutating func trim() {
+        guard count == 0 else { return }
+        slots = []
+        free = List()
+        resendCursor = 0
+    }
+
+    @inline(__always)
+    private func state(of identifier: UInt16) -> SlotState {
+        let index = Int(identifier) &- 1
+        return index >= 0 && index < slots.count ? slots[index].state : .free
+    }
+
+    @inline(__always)
+    private mutating func complete(_ identifier: UInt16) -> Delivery? {
+        let index = Int(identifier) &- 1
+        let delivery = slots[index].delivery
+        let next = slots[index].next
+        let previous = slots[index].previous
+        if resendCursor == identifier { resendCursor = next }
+        if slots[index].countsAgainstQuota { quotaUsed &-= 1 }
+        slots[index].delivery = nil
+        slots[index].state = .free
+        slots[index].countsAgainstQuota = false
+        if previous != 0 { slots[Int(previous) &- 1].next = next } else { used.first = next }
+        if next != 0 { slots[Int(next) &- 1].previous = previous } else { used.last = previous }
+        slots[index].next = 0
+        slots[index].previous = 0
+        if free.last != 0 { slots[Int(free.last) &- 1].next = identifier } else { free.first = identifier }
+        free.last = identifier
+        count &-= 1
+        return delivery
+    }
+
+    private mutating func grow() {
+        let old = slots.count
+        let new = min(max(4, old * 2), Int(UInt16.max))
+        for index in old..<new {
+            slots.append(Slot(next: index + 1 < new ? UInt16(index + 2) : 0))
+        }
+        free.first = UInt16(old + 1)
+        free.last = UInt16(new)
+    }
+}

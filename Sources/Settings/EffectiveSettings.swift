@@ -1,0 +1,85 @@
+package import BrokerTransport
+package import BrokerValues
+
+/// Where a value comes from.
+package enum SettingsOrigin: Sendable, Hashable, CustomStringConvertible {
+    /// The built-in default.
+    case standard
+    case file(name: String, line: Int)
+
+    /// `default`, or such as `config.xml:12`.
+    package var description: String {
+        switch self {
+        case .standard: "default"
+        case .file(let name, let line): "\(name):\(line)"
+        }
+    }
+
+    /// The line of the file; nil for a default.
+    var line: Int? {
+        switch self {
+        case .standard: nil
+        case .file(_, let line): line
+        }
+    }
+}
+
+/// What the broker runs with: each target's own configuration value, and how it came about.
+package struct EffectiveSettings: Sendable {
+    package let limits: BrokerLimits
+    package let transport: TransportConfiguration
+    /// What was accepted but has no effect, in the order of lines, each with file and line.
+    package let warnings: [String]
+    /// The options that a file sets: keyed by ``SettingsOption/path``, and for those of a listener by such as
+    /// `listeners/tcp-listener[1]/port`. Everything else is a default.
+    package let origins: [String: SettingsOrigin]
+    private let values: SettingsValues
+
+    init(values: SettingsValues, warnings: [String], origins: [String: SettingsOrigin]) {
+        var limits = values.limits
+        if !values.topicAliasEnabled { limits.topicAliasMaximum = 0 }
+        self.limits = limits
+        self.transport = values.transport
+        self.warnings = warnings
+        self.origins = origins
+        self.values = values
+    }
+
+    /// Where an option's value comes from.
+    package func origin(of key: String) -> SettingsOrigin { origins[key] ?? .standard }
+
+    /// Every option, one line each: `path = value unit   (origin)`. Secrets are masked.
+    package var descriptionLines: [String] {
+        let listeners = transport.listeners.enumerated().flatMap { index, listener in
+            listenerLines(index, listener)
+        }
+        let others = OptionTable.brokerOptions.map { option, field in
+            line(option, key: option.path, value: field.read(values))
+        }
+        return listeners + others
+    }
+
+    private func listenerLines(_ index: Int, _ listener: ListenerConfiguration) -> [String] {
+        let draft = ListenerDraft(
+            name: listener.identity.name, port: listener.port, bindAddress: listener.bindAddress,
+            anonymous: listener.anonymous)
+        return OptionTable.options.compactMap { option in
+            guard case .listener(let field) = option.target else { return nil }
+            return line(option, key: Self.key(of: option, listener: index), value: field.read(draft))
+        }
+    }
+
+    private func line(_ option: SettingsOption, key: String, value: String) -> String {
+        let unit = option.unit.map { " \($0)" } ?? ""
+        return "\(key) = \(option.shown(value))\(unit)   (\(origin(of: key)))"
+    }
+
+    /// The key of an option of the listener at an index; in the key, listeners count from 1 as in XPath.
+    static func key(of option: SettingsOption, listener index: Int) -> String {
+        key(ofListener: index, String(option.path.dropFirst(OptionTable.listenerPath.count + 1)))
+    }
+
+    static func key(ofListener index: Int, _ name: String) -> String {
+        "\(OptionTable.listenerPath)[\(index + 1)]/\(name)"
+    }
+}

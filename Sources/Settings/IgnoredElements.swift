@@ -1,0 +1,48 @@
+/// Elements that HiveMQ knows, or that a later version of ours will, and whose part is not built yet.
+///
+/// They are accepted with one warning each, so that a real HiveMQ file starts; nothing below them is looked at.
+enum IgnoredElements {
+    /// The path below the root, and what the warning adds.
+    static let notes: [String: String] = {
+        var notes: [String: String] = [:]
+        for path in plain { notes[path] = "" }
+        notes.merge(explained) { _, explanation in explanation }
+        return notes
+    }()
+
+    private static let plain = [
+        // Listeners (hivemq.md 1.2)
+        "listeners/tls-tcp-listener", "listeners/websocket-listener", "listeners/tls-websocket-listener",
+        "listeners/tcp-listener/proxy-protocol", "listeners/tcp-listener/connect-overload-protection",
+        "listeners/tcp-listener/path", "listeners/tcp-listener/subprotocols",
+        "listeners/tcp-listener/allow-extensions", "listeners/tcp-listener/client-write-buffer",
+        "listeners/tcp-listener/socket-options",
+        // Throttling and restrictions (1.1, 1.4)
+        "throttling/max-connections", "throttling/outgoing-limit", "throttling/incoming-limit",
+        "restrictions/max-connections", "restrictions/incoming-bandwidth-throttling",
+        // Security (1.5)
+        "security/payload-format-validation", "security/utf8-validation",
+        "security/allow-request-problem-information", "security/control-center-audit-log",
+        "security/rest-api-audit-log",
+        // Persistence (1.6)
+        "persistence/mode", "persistence/retained-messages", "persistence/client-session/general",
+        "persistence/client-session/subscriptions", "persistence/client-session/queued-messages/mode",
+        "persistence/message-flow", "persistences",
+        // The rest of HiveMQ (1.7, 1.8)
+        "cluster", "overload-protection", "general", "anonymous-usage-statistics", "shared-subscriptions",
+        "rest-service", "rest-api", "web-ui", "control-center", "internal", "health-api", "client-event-history",
+        // Ours, later
+        "metrics", "introspection",
+    ]
+
+    private static let explained = [
+        "mqtt/retry-interval": "a live connection is not resent to",
+        "listeners/tcp-listener/tls": "this listener is not encrypted",
+    ]
+
+    /// The warning about one such element.
+    static func warning(path: String, note: String, file: String, line: Int) -> String {
+        let reason = note.isEmpty ? "" : ": \(note)"
+        return "\(file):\(line): \(path): has no effect in this version\(reason)"
+    }
+}

@@ -1,0 +1,70 @@
+/// How an option reads from and writes to the value that it configures; made together with its kind, so that the two
+/// cannot disagree.
+struct OptionField<Root: Sendable>: Sendable {
+    let kind: OptionKind
+    /// The value as a settings file would write it.
+    let read: @Sendable (Root) -> String
+    /// Takes a text of the file; false, and no change, when the kind does not allow it.
+    let write: @Sendable (inout Root, String) -> Bool
+
+    /// A whole number within bounds that the field can hold; what it cannot hold becomes its largest value.
+    static func integer<Number: FixedWidthInteger & SendableMetatype>(
+        _ field: any WritableKeyPath<Root, Number> & Sendable, _ bounds: ClosedRange<Int>
+    ) -> Self {
+        integer(
+            bounds, read: { Int(clamping: $0[keyPath: field]) },
+            write: { $0[keyPath: field] = Number(clamping: $1) })
+    }
+
+    /// A whole number that the field holds in another form.
+    static func integer(
+        _ bounds: ClosedRange<Int>, read: @escaping @Sendable (Root) -> Int,
+        write: @escaping @Sendable (inout Root, Int) -> Void
+    ) -> Self {
+        let kind = OptionKind.integer(bounds)
+        return Self(kind: kind, read: { "\(read($0))" }) { root, text in
+            guard let number = kind.integer(text) else { return false }
+            write(&root, number)
+            return true
+        }
+    }
+
+    static func double(_ field: any WritableKeyPath<Root, Double> & Sendable, _ bounds: ClosedRange<Double>) -> Self {
+        let kind = OptionKind.double(bounds)
+        return Self(kind: kind, read: { "\($0[keyPath: field])" }) { root, text in
+            guard let number = kind.double(text) else { return false }
+            root[keyPath: field] = number
+            return true
+        }
+    }
+
+    static func boolean(_ field: any WritableKeyPath<Root, Bool> & Sendable) -> Self {
+        let kind = OptionKind.boolean
+        return Self(kind: kind, read: { "\($0[keyPath: field])" }) { root, text in
+            guard let value = kind.boolean(text) else { return false }
+            root[keyPath: field] = value
+            return true
+        }
+    }
+
+    static func string(_ field: any WritableKeyPath<Root, String> & Sendable, maximumBytes: Int) -> Self {
+        let kind = OptionKind.string(maximumBytes: maximumBytes)
+        return Self(kind: kind, read: { $0[keyPath: field] }) { root, text in
+            guard let value = kind.text(text) else { return false }
+            root[keyPath: field] = value
+            return true
+        }
+    }
+
+    /// One of the cases of an enum, written as its raw value.
+    static func choice<Choice: RawRepresentable<String> & CaseIterable & SendableMetatype>(
+        _ field: any WritableKeyPath<Root, Choice> & Sendable
+    ) -> Self {
+        let kind = OptionKind.choice(Choice.allCases.map(\.rawValue))
+        return Self(kind: kind, read: { $0[keyPath: field].rawValue }) { root, text in
+            guard let choice = Choice(rawValue: text) else { return false }
+            root[keyPath: field] = choice
+            return true
+        }
+    }
+}

@@ -1,0 +1,55 @@
+/// What an option takes, and how its text is read.
+package enum OptionKind: Sendable, Hashable {
+    case integer(ClosedRange<Int>)
+    case double(ClosedRange<Double>)
+    case boolean
+    case choice([String])
+    /// Text of 1 to this many bytes without control characters.
+    case string(maximumBytes: Int)
+
+    /// What may be written, as faults and the reference say it.
+    package var allowed: String {
+        switch self {
+        case .integer(let bounds): "a whole number from \(bounds.lowerBound) to \(bounds.upperBound)"
+        case .double(let bounds): "a number from \(bounds.lowerBound) to \(bounds.upperBound)"
+        case .boolean: "true or false"
+        case .choice(let names): names.joined(separator: " or ")
+        case .string(let maximumBytes): "a text of 1 to \(maximumBytes) bytes without control characters"
+        }
+    }
+
+    /// The number, if this kind allows it.
+    func integer(_ text: String) -> Int? {
+        guard case .integer(let bounds) = self, let number = Int(text), bounds.contains(number) else { return nil }
+        return number
+    }
+
+    /// The number, if this kind allows it. Infinity and NaN lie in no bounds.
+    func double(_ text: String) -> Double? {
+        guard case .double(let bounds) = self, let number = Double(text), bounds.contains(number) else { return nil }
+        return number
+    }
+
+    /// XML Schema's booleans, which HiveMQ takes too: 1 and 0 stand for true and false.
+    func boolean(_ text: String) -> Bool? {
+        guard self == .boolean else { return nil }
+        switch text {
+        case "true", "1": return true
+        case "false", "0": return false
+        default: return nil
+        }
+    }
+
+    /// The text, if this kind allows it.
+    func text(_ text: String) -> String? {
+        switch self {
+        case .choice(let names): return names.contains(text) ? text : nil
+        case .string(let maximumBytes):
+            guard (1...maximumBytes).contains(text.utf8.count),
+                !text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control })
+            else { return nil }
+            return text
+        case .integer, .double, .boolean: return nil
+        }
+    }
+}

@@ -1,0 +1,59 @@
+import BrokerTransport
+
+/// The one table of all options: parsing, validation, `skep check` and the reference come from it.
+package enum OptionTable {
+    /// Every option of this version, in the order in which they are shown.
+    package static let options: [SettingsOption] =
+        listenerOptions + threadOptions + packetOptions + sessionOptions + flowOptions + queueOptions
+        + retainedOptions + transportOptions
+
+    /// The element that one listener is.
+    static let listenerPath = "listeners/tcp-listener"
+
+    /// What the port of a listener may be.
+    static let portBounds = 0...65_535
+
+    /// Options that are written once in a file.
+    static let brokerOptions: [(option: SettingsOption, field: OptionField<SettingsValues>)] =
+        options.compactMap { option in
+            guard case .broker(let field) = option.target else { return nil }
+            return (option, field)
+        }
+
+    private static let listenerOptions: [SettingsOption] = [
+        .listener(
+            "name", .string(\.name, maximumBytes: 128), defaultNote: "`tcp-listener-<port>`",
+            "The name that logs and metrics use. A duplicate gets `-<n>` and a warning."),
+        .listener(
+            "port", .integer(\.port, portBounds), defaultNote: "none: it must be given",
+            "The TCP port; 0 lets the system choose one."),
+        .listener(
+            "bind-address", .string(\.bindAddress, maximumBytes: 255), defaultNote: "0.0.0.0",
+            "The address or host name of this machine to listen on."),
+        .listener(
+            "anonymous", .boolean(\.anonymous), defaultNote: "true on a loopback address, else false",
+            """
+            Whether clients may come without credentials. HiveMQ admits everybody by default; here a listener that \
+            other machines can reach must say so.
+            """),
+    ]
+
+    private static let threadOptions: [SettingsOption] = [
+        .broker(
+            "threads/event-loops", .integer(\.transport.eventLoops, 1...ProcessorBudget.maximum),
+            defaultNote: "the cores that affinity and cgroup quota allow",
+            "Threads that serve clients; each owns the sessions of its own clients.")
+    ]
+
+    private static let transportOptions: [SettingsOption] = [
+        .broker(
+            "restrictions/accept-backlog", .integer(\.transport.backlog, 1...65_535), unit: "connections",
+            "Connections that the kernel may hold for one listener before they are accepted."),
+        .broker(
+            "restrictions/accept-pause-millis", .integer(\.transport.acceptPauseMilliseconds, 1...60_000),
+            unit: "milliseconds", "How long accepting rests when file descriptors have run out."),
+        .broker(
+            "restrictions/shutdown-timeout-millis", .integer(\.transport.shutdownMilliseconds, 100...300_000),
+            unit: "milliseconds", "How long a shutdown may take to tell clients and to publish wills."),
+    ]
+}

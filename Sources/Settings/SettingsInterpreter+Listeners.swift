@@ -1,0 +1,80 @@
+import BrokerTransport
+import BrokerValues
+
+/// What must hold of listeners beyond the bounds of each value.
+extension SettingsInterpreter {
+    /// Said to whoever opens the broker to other machines without having said that he means it.
+    static let anonymousRule = """
+        a listener on another address than loopback that admits anonymous clients must say \
+        <anonymous>true</anonymous>
+        """
+
+    /// Turns the drafts into listeners: names, anonymity, addresses.
+    mutating func finishListeners() {
+        var names: Set<String> = []
+        var addresses: [String: Int] = [:]
+        for (index, listener) in listeners.enumerated() {
+            var draft = listener.draft
+            if !isKnown(index, "port") {
+                report(
+                    listener.line, "\(OptionTable.listenerPath)/port", found: "nothing",
+                    allowed: OptionKind.integer(OptionTable.portBounds).allowed)
+            }
+            draft.anonymous = anonymous(index, draft, line: listener.line)
+            draft.name = name(index, draft, line: listener.line, taken: &names)
+            let address = "\(draft.bindAddress.lowercased()) port \(draft.port)"
+            if draft.port != 0, let first = addresses.updateValue(listener.line, forKey: address) {
+                addresses[address] = first
+                report(
+                    listener.line, OptionTable.listenerPath,
+                    "\(draft.bindAddress) port \(draft.port) is already opened by the listener in line \(first)")
+            }
+            values.transport.listeners.append(
+                ListenerConfiguration(
+                    identity: ListenerIdentity(draft.name), bindAddress: draft.bindAddress, port: draft.port,
+                    anonymous: draft.anonymous))
+        }
+    }
+
+    /// Whether the file said something about it, right or wrong.
+    private func isKnown(_ index: Int, _ name: String) -> Bool {
+        let key = EffectiveSettings.key(ofListener: index, name)
+        return origins[key] != nil || failed.contains(key)
+    }
+
+    private mutating func anonymous(_ index: Int, _ draft: ListenerDraft, line: Int) -> Bool {
+        let key = EffectiveSettings.key(ofListener: index, "anonymous")
+        if let origin = origins[key] {
+            if !draft.anonymous {
+                report(
+                    origin.line ?? line, "\(OptionTable.listenerPath)/anonymous",
+                    "no client could log in: users and passwords are not there yet")
+            }
+            return draft.anonymous
+        }
+        if LoopbackListeners.contain(draft.bindAddress) { return true }
+        let address = EffectiveSettings.key(ofListener: index, "bind-address")
+        if !failed.contains(key), !failed.contains(address) {
+            report(
+                origins[address]?.line ?? line, "\(OptionTable.listenerPath)/bind-address",
+                "\(SettingsFault.quoted(draft.bindAddress)): \(Self.anonymousRule)")
+        }
+        return false
+    }
+
+    private mutating func name(_ index: Int, _ draft: ListenerDraft, line: Int, taken: inout Set<String>) -> String {
+        let wanted = draft.name.isEmpty ? "tcp-listener-\(draft.port)" : draft.name
+        var name = wanted
+        var number = 1
+        while !taken.insert(name).inserted {
+            name = "\(wanted)-\(number)"
+            number += 1
+        }
+        if name != wanted {
+            let place = origins[EffectiveSettings.key(ofListener: index, "name")]?.line ?? line
+            let text = "\(fileName):\(place): \(OptionTable.listenerPath)/name: "
+            warnings.append((place, "\(text)\"\(wanted)\" is taken, so this listener is called \"\(name)\""))
+        }
+        return name
+    }
+}

@@ -1,0 +1,50 @@
+import BrokerCore
+import BrokerTransport
+import BrokerValues
+import Logging
+import NIOCore
+import NIOPosix
+import ServiceLifecycle
+import Settings
+import UnixSignals
+
+/// The composition root: makes the shards, wires their ports and runs everything in one group of services.
+struct Broker {
+    let settings: EffectiveSettings
+    let logger: Logger
+
+    /// Runs until SIGTERM or SIGINT.
+    func run() async throws {
+        let threads = MultiThreadedEventLoopGroup(numberOfThreads: settings.transport.eventLoops)
+        let logger = logger
+        let transport = TransportService(
+            configuration: settings.transport, limits: settings.limits, group: threads, logger: logger,
+            ports: { _ in BrokerPorts(observer: LogObserver(logger: logger)) },
+            onReady: { listeners in
+                for listener in listeners {
+                    logger.info(
+                        "Listening on \(listener.address):\(listener.port)",
+                        metadata: ["listener": "\(listener.identity)"])
+                }
+                logger.info("Ready")
+            })
+        let services = ServiceGroup(
+            configuration: ServiceGroupConfiguration(
+                services: [.init(service: transport, successTerminationBehavior: .gracefullyShutdownGroup)],
+                gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet(logger)))
+        do {
+            try await services.run()
+            try await threads.shutdownGracefully()
+        } catch {
+            try? await threads.shutdownGracefully()
+            throw error
+        }
+    }
+
+    /// The service group tells of each of its steps, which is for debugging only.
+    private func quiet(_ logger: Logger) -> Logger {
+        var copy = logger
+        copy.logLevel = max(.warning, logger.logLevel)
+        return copy
+    }
+}

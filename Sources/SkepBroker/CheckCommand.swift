@@ -1,0 +1,26 @@
+import ArgumentParser
+import Settings
+
+/// `skep check`: says whether the settings are good and what they come to.
+struct CheckCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "check", abstract: "Check the settings and print what is in force, with where it comes from.")
+
+    @Option(name: .long, help: "The settings file.")
+    var config: String?
+
+    func run() throws {
+        let settings = try LoadedSettings.load(config: config)
+        for warning in settings.effective.warnings { StandardError.print("warning: \(warning)") }
+        print("settings: \(settings.source)")
+        for line in settings.effective.descriptionLines { print(line) }
+    }
+}
+
+/// `skep options`: the reference of all options.
+struct OptionsCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "options", abstract: "Print the reference of all settings as Markdown.")
+
+    func run() { print(OptionTable.markdown()) }
+}

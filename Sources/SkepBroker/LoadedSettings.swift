@@ -1,0 +1,63 @@
+import ArgumentParser
+import Glibc
+import Settings
+
+/// The settings that the command line and the environment lead to.
+struct LoadedSettings {
+    /// `EX_CONFIG` of sysexits.h: the settings are at fault.
+    static let faultyStatus = ExitCode(78)
+
+    let effective: EffectiveSettings
+    /// Where they come from, for a human.
+    let source: String
+
+    /// Reads and checks the settings; prints all faults and throws the exit status if there are any.
+    static func load(config: String?) throws(ExitCode) -> LoadedSettings {
+        let environment = ProcessEnvironment.current
+        let defaults = SettingsDefaults(eventLoops: ProcessorBudget.cores())
+        guard let file = SettingsFile.find(explicit: config, environment: environment) else {
+            return LoadedSettings(
+                effective: SettingsReader.withoutFile(defaults: defaults), source: "built-in defaults, no file")
+        }
+        do throws(SettingsFileFault) {
+            let bytes = try file.read()
+            do throws(SettingsFaults) {
+                let effective = try SettingsReader.read(
+                    bytes, fileName: file.path, environment: environment, defaults: defaults)
+                return LoadedSettings(effective: effective, source: file.path)
+            } catch {
+                for warning in error.warnings { StandardError.print("warning: \(warning)") }
+                StandardError.print(error.description)
+            }
+        } catch {
+            StandardError.print("\(error)")
+        }
+        throw faultyStatus
+    }
+}
+
+/// The environment as a dictionary.
+enum ProcessEnvironment {
+    static var current: [String: String] {
+        var result: [String: String] = [:]
+        var entry = unsafe environ
+        // Safe: `environ` is a list of C strings that ends with a null pointer; nothing here changes it meanwhile.
+        while let text = unsafe entry.pointee {
+            let line = unsafe String(cString: text)
+            if let separator = line.firstIndex(of: "=") {
+                result[String(line[..<separator])] = String(line[line.index(after: separator)...])
+            }
+            unsafe entry += 1
+        }
+        return result
+    }
+}
+
+/// Lines on standard error.
+enum StandardError {
+    static func print(_ line: String) {
+        let bytes = Array((line + "\n").utf8)
+        // Safe: the array lives for the call. What cannot be written there can be written nowhere.
+        _ = unsafe bytes.withUnsafeBytes { unsafe write(STDERR_FILENO, $0.baseAddress, $0.count) }
+    }
+}

@@ -1,0 +1,55 @@
+import ArgumentParser
+import BrokerCore
+import BrokerTransport
+import Glibc
+import Logging
+import NIOPosix
+import ServiceLifecycle
+import Settings
+
+/// `skep run`: the daemon.
+struct RunCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "run", abstract: "Run the broker (the default).")
+
+    @Option(name: .long, help: "The settings file.")
+    var config: String?
+
+    @Option(
+        name: .long,
+        help: "Where state is kept; else $STATE_DIRECTORY, /var/lib/skep if writable, ./skep-data.")
+    var data: String?
+
+    @Option(name: .long, help: "Least level of what is logged.")
+    var logLevel: LogLevel = .info
+
+    func run() async throws {
+        let settings = try LoadedSettings.load(config: config)
+        LoggingSystem.bootstrap { _ in LineLogHandler() }
+        var logger = Logger(label: "skep")
+        logger.logLevel = logLevel.level
+        for warning in settings.effective.warnings { logger.warning("\(warning)") }
+        let state = StateDirectory.resolve(explicit: data, environment: ProcessEnvironment.current)
+        logger.info(
+            "Skep \(Skep.version) starts",
+            metadata: [
+                "settings": "\(settings.source)", "event-loops": "\(settings.effective.transport.eventLoops)",
+                "state": "\(state) (nothing is written there in this version)",
+            ])
+        OpenFileLimit.raise(logger)
+        let broker = Broker(settings: settings.effective, logger: logger)
+        do {
+            try await broker.run()
+        } catch let error as TransportError {
+            logger.error("\(error)")
+            throw ExitCode.failure
+        }
+        logger.info("Stopped")
+    }
+}
+
+/// The levels of swift-log as words of the command line.
+enum LogLevel: String, ExpressibleByArgument, CaseIterable {
+    case trace, debug, info, notice, warning, error
+
+    var level: Logger.Level { Logger.Level(rawValue: rawValue) ?? .info }
+}

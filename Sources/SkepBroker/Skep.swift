@@ -1,0 +1,24 @@
+import ArgumentParser
+
+/// The broker as a program. An executable of one's own calls ``main()``.
+public enum Skep {
+    /// Runs the command line: `run` (also without a name), `check`, `--version`, `--help`.
+    public static func main() async { await SkepCommand.main() }
+
+    /// The version of this distribution.
+    public static let version = "0.1.0"
+}
+
+/// `skep`: the daemon, and what works on its files.
+struct SkepCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "skep",
+        abstract: "An MQTT broker that operators can see into.",
+        discussion: """
+            The settings are looked for in --config, then in $SKEP_CONFIG, then in /etc/skep/config.xml. Without a file \
+            the broker listens on 127.0.0.1 and ::1, port 1883, and admits everybody who can reach it there.
+            """,
+        version: Skep.version,
+        subcommands: [RunCommand.self, CheckCommand.self, OptionsCommand.self],
+        defaultSubcommand: RunCommand.self)
+}

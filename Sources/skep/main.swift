@@ -1,0 +1,3 @@
+import SkepBroker
+
+await Skep.main()

@@ -1,0 +1,52 @@
+import BrokerValues
+import Testing
+
+@testable import Settings
+
+@Suite("Values from the environment")
+struct EnvironmentTests {
+    @Test(
+        "Both forms are replaced, also several in one value and inside text",
+        arguments: [
+            ("${PORT}", "1883"), ("${ENV:PORT}", "1883"), ("1${EMPTY}2", "12"), ("${PORT}${PORT}", "18831883"),
+            ("a-${ENV:PORT}-b", "a-1883-b"), ("$PORT {PORT} $", "$PORT {PORT} $"), ("${TRICK}", "${PORT}"), ("", ""),
+        ])
+    func replaced(text: String, expected: String) throws {
+        let environment = ["PORT": "1883", "EMPTY": "", "TRICK": "${PORT}"]
+        #expect(try EnvironmentReplacement(environment: environment).replace(text) == expected)
+    }
+
+    @Test("A variable that is not set is a fault that names it, with line and element")
+    func unset() {
+        let text = "<skep>\n<mqtt><max-inflight>${WINDOW}</max-inflight></mqtt>\n</skep>"
+        #expect(
+            faults(text) == ["config.xml:2: mqtt/max-inflight: the environment variable \"WINDOW\" is not set"])
+        #expect(faults(text, environment: ["WINDOW": "5"]).isEmpty)
+        #expect(
+            faults(document("mqtt/max-inflight", "${ENV:OTHER}"))
+                == ["config.xml:1: mqtt/max-inflight: the environment variable \"OTHER\" is not set"])
+    }
+
+    @Test("An opening without its end is a fault")
+    func unclosed() {
+        #expect(
+            faults(document("mqtt/max-inflight", "1${WINDOW"))
+                == [
+                    "config.xml:1: mqtt/max-inflight: a \"${\" without the \"}\" that ends the name of an environment variable"
+                ])
+    }
+
+    @Test("A value from the environment is held against the bounds, and cannot add elements")
+    func validated() throws {
+        let text = document("mqtt/max-inflight", "${WINDOW}")
+        #expect(try settings(text, environment: ["WINDOW": "77"]).limits.maximumInflight == 77)
+        #expect(
+            faults(text, environment: ["WINDOW": "<b/>"])
+                == ["config.xml:1: mqtt/max-inflight: found \"<b/>\", allowed is a whole number from 1 to 65535"])
+    }
+
+    @Test("A variable below an element without effect is not asked for")
+    func ignored() throws {
+        #expect(try settings("<skep><cluster><enabled>${NOWHERE}</enabled></cluster></skep>").warnings.count == 1)
+    }
+}
