@@ -8,6 +8,8 @@ struct MessageQueue {
     private var deliveries: Deque<Delivery> = []
     /// What the waiting messages are charged.
     private(set) var bytes = 0
+    /// QoS 0 messages among them: those that came while a hold was on.
+    private(set) var atMostOnceCount = 0
 
     var count: Int { deliveries.count }
     var isEmpty: Bool { deliveries.isEmpty }
@@ -16,12 +18,14 @@ struct MessageQueue {
 
     mutating func append(_ delivery: Delivery) {
         deliveries.append(delivery)
+        if delivery.qos == .atMostOnce { atMostOnceCount += 1 }
         bytes += delivery.message.chargedBytes
     }
 
     mutating func removeFirst() -> Delivery? {
         guard let delivery = deliveries.popFirst() else { return nil }
         bytes -= delivery.message.chargedBytes
+        if delivery.qos == .atMostOnce { atMostOnceCount -= 1 }
         if deliveries.isEmpty { deliveries = [] }
         return delivery
     }
@@ -29,15 +33,17 @@ struct MessageQueue {
     /// Puts all of `other`, older messages, in front.
     mutating func prepend(_ other: MessageQueue) {
         bytes += other.bytes
+        atMostOnceCount += other.atMostOnceCount
         deliveries.insert(contentsOf: other.deliveries, at: 0)
     }
 
-    /// Removes all QoS 0 messages, which are not kept for a client that is offline. Returns how many.
-    mutating func removeAtMostOnce() -> Int {
-        let before = deliveries.count
-        guard deliveries.contains(where: { $0.qos == .atMostOnce }) else { return 0 }
+    /// Takes out all QoS 0 messages, in order.
+    mutating func removeAtMostOnce() -> [Delivery] {
+        guard atMostOnceCount > 0 else { return [] }
+        let removed = deliveries.filter { $0.qos == .atMostOnce }
         deliveries.removeAll { $0.qos == .atMostOnce }
-        bytes = deliveries.reduce(0) { $0 + $1.message.chargedBytes }
-        return before - deliveries.count
+        bytes -= removed.reduce(0) { $0 + $1.message.chargedBytes }
+        atMostOnceCount = 0
+        return Array(removed)
     }
 }

@@ -4,7 +4,9 @@ import TopicIndex
 
 /// A message while it is routed. Its bytes may still stand in the receive buffer; ``own()`` copies them the first time
 /// that somebody has to keep the message, and never if nobody does.
-struct PublishSource {
+///
+/// Safe: the one uncounted reference is explained where it stands.
+@safe struct PublishSource {
     let topic: ByteView
     /// What is forwarded unchanged.
     let properties: ByteView
@@ -13,28 +15,21 @@ struct PublishSource {
     let retain: Bool
     let expirySeconds: UInt32?
     let arrival: Instant
-    let publisher: ClientIdentity?
+    /// Who published it. Not counted as a reference: the session of the publisher outlives the route of its message.
+    private let publisherReference: Unmanaged<ClientIdentity>?
     /// The message that owns the bytes, once there is one.
     private(set) var message: Message?
-
-    /// The encoded forms that are ready, by ``PublishTemplates/form(version:hasIdentifier:)``.
-    var ready: (Form?, Form?, Form?, Form?) = (nil, nil, nil, nil)
-
-    /// An encoded packet to copy.
-    struct Form {
-        let packet: ByteView
-        let packetIdentifierOffset: Int
-    }
 
     /// A message in the receive buffer.
     ///
     /// - Parameters:
     ///   - topic: the topic, resolved from an alias if need be.
     ///   - properties: the forwarded ones.
+    ///   - templates: told of the new message.
     @inline(__always)
     init(
         _ view: PublishView, topic: ByteView, properties: ByteView, expirySeconds: UInt32?, version: ProtocolVersion,
-        publisher: ClientIdentity?, now: Instant
+        publisher: ClientIdentity?, now: Instant, templates: PublishTemplates
     ) {
         self.topic = topic
         self.properties = properties
@@ -43,17 +38,29 @@ struct PublishSource {
         retain = view.retain
         self.expirySeconds = expirySeconds
         arrival = now
-        self.publisher = publisher
+        unsafe publisherReference = publisher.map { unsafe Unmanaged.passUnretained($0) }
         message = nil
         // The packet itself is the encoded form for receivers of the same version and kind.
         if view.properties.isForwardedWhole {
-            let form = Form(packet: view.packet, packetIdentifierOffset: view.packetIdentifierOffset)
-            set(form, at: PublishTemplates.form(version: version, hasIdentifier: view.qos != .atMostOnce))
+            templates.start(
+                with: view.packet, form: PublishTemplates.form(version: version, hasIdentifier: view.qos != .atMostOnce),
+                packetIdentifierOffset: view.packetIdentifierOffset)
+        } else {
+            templates.start()
         }
     }
 
+    /// Who published it; nil for what the broker itself publishes.
+    var publisher: ClientIdentity? {
+        // Safe: see `publisherReference`; for a message that owns its bytes, the message holds a reference.
+        unsafe publisherReference?.takeUnretainedValue()
+    }
+
     /// A message that owns its bytes. The views must be its parts.
-    init(_ message: Message, topic: ByteView, properties: ByteView, payload: ByteView, now: Instant) {
+    init(
+        _ message: Message, topic: ByteView, properties: ByteView, payload: ByteView, now: Instant,
+        templates: PublishTemplates
+    ) {
         self.topic = topic
         self.properties = properties
         self.payload = payload
@@ -61,8 +68,9 @@ struct PublishSource {
         retain = message.retain
         expirySeconds = message.remainingExpiry(at: now)
         arrival = message.arrival
-        publisher = message.publisher
+        unsafe publisherReference = message.publisher.map { unsafe Unmanaged.passUnretained($0) }
         self.message = message
+        templates.start()
     }
 
     /// The message with bytes of its own.
@@ -73,33 +81,6 @@ struct PublishSource {
             topic: topic, properties: properties, payload: payload, qos: qos, retain: retain,
             expirySeconds: expirySeconds, arrival: arrival, publisher: publisher)
         message = made
-        return made
-    }
-
-    @inline(__always)
-    private mutating func set(_ form: Form, at index: Int) {
-        switch index {
-        case 0: ready.0 = form
-        case 1: ready.1 = form
-        case 2: ready.2 = form
-        default: ready.3 = form
-        }
-    }
-
-    /// The encoded form with this number, made now if it is not ready.
-    @inline(__always)
-    mutating func form(_ index: Int, _ templates: PublishTemplates) -> Form {
-        let known =
-            switch index {
-            case 0: ready.0
-            case 1: ready.1
-            case 2: ready.2
-            default: ready.3
-            }
-        if let known { return known }
-        let (packet, offset) = templates.encode(form: index, topic: topic, properties: properties, payload: payload)
-        let made = Form(packet: packet, packetIdentifierOffset: offset)
-        set(made, at: index)
         return made
     }
 }

@@ -14,8 +14,6 @@ struct SessionSubscription {
 
 /// A subscription of a shared group as its session remembers it.
 struct SharedSubscription: Sendable {
-    /// The whole filter as the client wrote it, which UNSUBSCRIBE must name.
-    var text: [UInt8]
     var key: GroupKey
     var options: SubscriptionOptions
     var identifier: UInt32
@@ -39,7 +37,7 @@ final class Session: Scheduled {
     var epoch: UInt64
 
     /// The client's connection while it is online.
-    var connection: Connection?
+    var connection: Connection? { didSet { table.update(self) } }
     var outbound = OutboundWindow()
     var inbound = InboundFlow()
     var queue = MessageQueue()
@@ -51,11 +49,17 @@ final class Session: Scheduled {
     var will: WillBox?
     /// Set while the client is offline.
     var ending: SessionEnding?
-    var move: MovePhase?
+    var move: MovePhase? { didSet { table.update(self) } }
     /// While above 0, messages wait in the queue: retained ones that must come first are on their way.
-    var holds = 0
+    var holds = 0 { didSet { table.update(self) } }
+    /// The table that it stands in, which has to know when it is ready for messages.
+    private unowned let table: SessionTable
 
-    init(client: ClientIdentity, slot: SessionSlot, generation: UInt32, epoch: UInt64, expirySeconds: UInt32) {
+    init(
+        client: ClientIdentity, slot: SessionSlot, generation: UInt32, epoch: UInt64, expirySeconds: UInt32,
+        table: SessionTable
+    ) {
+        self.table = table
         self.client = client
         self.slot = slot
         self.generation = generation

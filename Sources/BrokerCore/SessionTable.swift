@@ -2,43 +2,99 @@ import BrokerValues
 import TopicIndex
 
 /// The sessions of one shard, by slot and by client.
-struct SessionTable {
-    private var slots: ContiguousArray<Session?> = []
+///
+/// A route looks up thousands of receivers in a row, so the slots hold uncounted references in plain memory: the
+/// session, and beside it its connection if messages may be written to that without further questions.
+///
+/// Safe: `byClient` owns every session that a slot refers to, and a session owns its connection; both are taken out of
+/// the slot before they can go (``remove(_:)``, ``update(_:)``). Slots beyond `capacity` are never read: ``subscript``
+/// checks. The memory is freed with the table.
+@safe final class SessionTable {
+    @unsafe private struct Slot {
+        var session: Unmanaged<Session>?
+        var ready: Unmanaged<Connection>?
+    }
+
+    private var slots: UnsafeMutablePointer<Slot>
+    private var capacity = 64
+    private var used = 0
     private var freeSlots: ContiguousArray<SessionSlot> = []
     private var byClient: [ClientIdentity: Session] = [:]
     private var nextGeneration: UInt32 = 0
+
+    init() {
+        unsafe slots = UnsafeMutablePointer<Slot>.allocate(capacity: capacity)
+        unsafe slots.initialize(repeating: Slot(), count: capacity)
+    }
+
+    deinit { unsafe slots.deallocate() }
 
     var count: Int { byClient.count }
 
     var all: Dictionary<ClientIdentity, Session>.Values { byClient.values }
 
+    subscript(slot: SessionSlot) -> Session? {
+        guard Int(slot) < used else { return nil }
+        return unsafe slots[Int(slot)].session?.takeUnretainedValue()
+    }
+
+    /// Runs `body` with the connection of a session that is online, holds nothing back and is not moving.
+    ///
+    /// - Returns: false if there is none such; the caller takes the long way.
     @inline(__always)
-    subscript(slot: SessionSlot) -> Session? { slots[Int(slot)] }
+    func withReady(_ slot: SessionSlot, _ body: (Connection) -> Void) -> Bool {
+        guard Int(slot) < used, let ready = unsafe slots[Int(slot)].ready else { return false }
+        unsafe ready._withUnsafeGuaranteedRef { body($0) }
+        return true
+    }
 
     subscript(client: ClientIdentity) -> Session? { byClient[client] }
 
     /// The session of a member or match that was noted earlier, if it is still the same.
     func find(_ slot: SessionSlot, generation: UInt32) -> Session? {
-        guard Int(slot) < slots.count, let session = slots[Int(slot)], session.generation == generation else {
-            return nil
-        }
+        guard let session = self[slot], session.generation == generation else { return nil }
         return session
     }
 
     /// Makes a session for a client that has none.
-    mutating func make(_ client: ClientIdentity, epoch: UInt64, expirySeconds: UInt32) -> Session {
+    func make(_ client: ClientIdentity, epoch: UInt64, expirySeconds: UInt32) -> Session {
         nextGeneration &+= 1
-        let slot = freeSlots.popLast() ?? SessionSlot(slots.count)
+        let slot = freeSlots.popLast() ?? SessionSlot(used)
+        if Int(slot) == used {
+            if used == capacity { grow() }
+            used += 1
+        }
         let session = Session(
-            client: client, slot: slot, generation: nextGeneration, epoch: epoch, expirySeconds: expirySeconds)
-        if Int(slot) == slots.count { slots.append(session) } else { slots[Int(slot)] = session }
+            client: client, slot: slot, generation: nextGeneration, epoch: epoch, expirySeconds: expirySeconds,
+            table: self)
+        unsafe slots[Int(slot)].session = unsafe Unmanaged.passUnretained(session)
         byClient[client] = session
         return session
     }
 
-    mutating func remove(_ session: Session) {
-        slots[Int(session.slot)] = nil
+    func remove(_ session: Session) {
+        guard self[session.slot] === session else { return }
+        unsafe slots[Int(session.slot)] = Slot()
         freeSlots.append(session.slot)
         byClient[session.client] = nil
+    }
+
+    /// What decides whether a session's connection is ready has changed.
+    func update(_ session: Session) {
+        guard self[session.slot] === session else { return }
+        var ready: Unmanaged<Connection>?
+        if session.holds == 0, session.move == nil, let connection = session.connection {
+            unsafe ready = unsafe Unmanaged.passUnretained(connection)
+        }
+        unsafe slots[Int(session.slot)].ready = unsafe ready
+    }
+
+    private func grow() {
+        let larger = UnsafeMutablePointer<Slot>.allocate(capacity: capacity * 2)
+        unsafe larger.initialize(repeating: Slot(), count: capacity * 2)
+        unsafe larger.update(from: slots, count: capacity)
+        unsafe slots.deallocate()
+        unsafe slots = larger
+        capacity *= 2
     }
 }

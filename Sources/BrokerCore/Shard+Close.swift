@@ -56,9 +56,14 @@ extension Shard {
     }
 
     /// Ends a connection that was let in; a client of version 5 is told why [MQTT5-4.13.1-1].
-    func end(_ connection: Connection, cause: DisconnectCause, _ error: WireError, keepsWill: Bool = true) {
+    ///
+    /// - Parameter tellsClient: false as long as CONNACK was not sent [MQTT5-3.14.0-1].
+    func end(
+        _ connection: Connection, cause: DisconnectCause, _ error: WireError, keepsWill: Bool = true,
+        tellsClient: Bool = true
+    ) {
         guard connection.closing == .open else { return }
-        if connection.version == .v5, connection.session != nil { // [MQTT5-3.14.0-1]
+        if tellsClient, connection.version == .v5, connection.session != nil {
             var properties = ServerProperties()
             properties.setReasonString(error.detail)
             connection.out.appendDisconnect(
@@ -146,9 +151,9 @@ extension Shard {
 
     func removeAtMostOnce(_ session: Session) {
         let before = session.queue.bytes
-        let count = session.queue.removeAtMostOnce()
+        let removed = session.queue.removeAtMostOnce()
         queuedBytes -= before - session.queue.bytes
-        for _ in 0..<count { dropped(session.client, .clientOffline, .atMostOnce) }
+        for delivery in removed { dropped(session.client, .clientOffline, delivery.qos) }
     }
 
     /// A client has come for a session whose old connection may still be open: end that, and decide about its will.

@@ -47,12 +47,16 @@ extension Shard {
         switch verdict {
         case .refuse(let reason, let text): refuse(connection, WireError(reason, text))
         case .challenge(let data): // [MQTT5-4.12.0-2]
+            guard connection.machine.terms?.authenticationMethod != nil else { // [MQTT5-4.12.0-6]
+                let text = "the authority asks a client that named no authentication method"
+                return refuse(connection, WireError(.implementationSpecificError, text))
+            }
             connection.machine.challenged(limits: limits, now: now)
             sendAuth(connection, .continueAuthentication, data)
             lookAtClock(connection)
         case .accept(let data):
             connection.machine.authenticated()
-            connection.authenticationData = data
+            if connection.machine.terms?.authenticationMethod != nil { connection.authenticationData = data }
             openSession(connection)
         }
     }
@@ -87,8 +91,7 @@ extension Shard {
             sendAuth(connection, .success, data)
         case .challenge(let data): sendAuth(connection, .continueAuthentication, data)
         case .refuse(let reason, let text):
-            // 0x8C is no code of DISCONNECT (section 3.14.2.1).
-            let code = reason == .badAuthenticationMethod || reason == .badUserNameOrPassword ? .notAuthorized : reason
+            let code = ReasonCode.serverMayDisconnect(with: reason) ? reason : .notAuthorized // [MQTT5-3.14.2-1]
             end(connection, cause: .limitExceeded(reasonCode: code.rawValue), WireError(code, text))
         }
     }
@@ -140,9 +143,9 @@ extension Shard {
             return
         }
         if let existing {
-            existing.epoch = epoch
             takeOver(existing, cleanStart: ticket.cleanStart)
             if let kept = sessions[ticket.client], kept === existing {
+                kept.epoch = epoch // not before: the end of the old session is no news about the new grant
                 return attach(connection, kept, isPresent: true)
             }
         }
@@ -176,7 +179,11 @@ extension Shard {
         }
         recordOpening(session)
         let assigned = packet.clientIdentifier.isEmpty ? session.client.name : nil
-        sendConnack(connection, terms, isPresent: isPresent, assigned: assigned)
+        guard sendConnack(connection, terms, isPresent: isPresent, assigned: assigned) else { // [MQTT5-3.1.2-24]
+            let error = WireError(.packetTooLarge, "the client's Maximum Packet Size leaves no room for CONNACK")
+            let cause = DisconnectCause.protocolError(reasonCode: error.reason.rawValue)
+            return end(connection, cause: cause, error, tellsClient: false)
+        }
         connection.machine.opened(now: now)
         lookAtClock(connection)
         announceOnline(session, isOnline: true)
@@ -197,18 +204,23 @@ extension Shard {
         }
     }
 
-    private func sendConnack(_ connection: Connection, _ terms: ConnectionTerms, isPresent: Bool, assigned: String?) {
+    /// Returns false if the client takes no packet as large as that.
+    private func sendConnack(
+        _ connection: Connection, _ terms: ConnectionTerms, isPresent: Bool, assigned: String?
+    ) -> Bool {
         guard terms.version == .v5 else {
             // 3.1 has no session-present flag: the byte is reserved there.
             connection.out.appendConnack(sessionPresent: isPresent && terms.version == .v3_1_1, returnCode: .accepted)
-            return markDirty(connection)
+            markDirty(connection)
+            return true
         }
         var properties = terms.connackProperties(limits: limits, assignedIdentifier: assigned)
         if let data = connection.authenticationData { properties.add(.authenticationData, binary: data) }
         connection.authenticationData = nil
-        connection.out.appendConnack(
+        let fits = connection.out.appendConnack(
             sessionPresent: isPresent, reason: .success, properties: properties,
             maximumPacketSize: terms.maximumPacketSize)
         markDirty(connection)
+        return fits
     }
 }

@@ -67,12 +67,12 @@ extension Shard {
 
     /// Remembers a shared subscription in its session.
     func addShared(
-        _ session: Session, _ text: ByteView, _ parts: FilterParts, _ options: SubscriptionOptions,
+        _ session: Session, _ parts: FilterParts, _ options: SubscriptionOptions,
         _ identifier: UInt32
     ) -> SharedSubscription {
-        let key = GroupKey(name: parts.shareName?.bytes ?? [], filter: parts.filter.bytes)
-        let shared = SharedSubscription(text: text.bytes, key: key, options: options, identifier: identifier)
-        if let position = session.sharedSubscriptions.firstIndex(where: { $0.text == shared.text }) {
+        let key = GroupKey(parts)
+        let shared = SharedSubscription(key: key, options: options, identifier: identifier)
+        if let position = session.sharedSubscriptions.firstIndex(where: { $0.key == key }) {
             session.sharedSubscriptions[position] = shared
         } else {
             session.sharedSubscriptions.append(shared)
@@ -154,7 +154,7 @@ extension Shard {
     /// Delivers to a member whose session is on this shard. Returns false if it is not.
     private func deliver(_ source: inout PublishSource, to member: GroupMember) -> Bool {
         guard let session = sessions.find(member.slot, generation: member.generation) else { return false }
-        if case .departing = session.move { return false }
+        // A session that is leaving takes the message along: it waits in the queue, which goes with the cargo.
         deliver(
             &source, to: session, qos: member.options.qos, retainAsPublished: member.options.retainAsPublished,
             identifiers: member.identifier == 0 ? [] : [member.identifier])
@@ -164,7 +164,8 @@ extension Shard {
     /// A group's home chose a member here.
     func deliverToMember(_ message: Message, _ key: GroupKey, _ member: GroupMember, attempts: Int, home: ShardIndex) {
         let isDone = message.withParts { topic, properties, payload in
-            var source = PublishSource(message, topic: topic, properties: properties, payload: payload, now: now)
+            var source = PublishSource(message, topic: topic, properties: properties, payload: payload, now: now,
+                templates: templates)
             return deliver(&source, to: member)
         }
         if !isDone { post(.memberMissed(message, key, attempts: attempts + 1), to: home) }
@@ -174,7 +175,8 @@ extension Shard {
     func memberMissed(_ message: Message, _ key: GroupKey, attempts: Int) {
         guard attempts < 4, let number = groupNumbers[key] else { return dropped(nil, .noGroupMember, message.qos) }
         message.withParts { topic, properties, payload in
-            var source = PublishSource(message, topic: topic, properties: properties, payload: payload, now: now)
+            var source = PublishSource(message, topic: topic, properties: properties, payload: payload, now: now,
+                templates: templates)
             deliver(&source, toGroup: number, attempts: attempts)
         }
     }

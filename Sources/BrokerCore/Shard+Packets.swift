@@ -135,7 +135,7 @@ extension Shard {
     private func finish(_ session: Session, _ answer: OutboundWindow.Answer, _ connection: Connection) {
         // An acknowledgement of nothing is ignored [MQTT5-2.2.1-5].
         guard case .completed(let delivery) = answer else { return }
-        if let storage = ports.storage, let delivery {
+        if hasStorage, let storage = ports.storage, let delivery {
             storage.record(.messageFinished(session.client, delivery.message))
         }
         if session.outbound.isResending { resend(connection, session) }
@@ -170,7 +170,7 @@ extension Shard {
     /// Sends an acknowledgement once everything recorded so far is safe and all earlier ones have gone.
     @inline(__always)
     func acknowledge(_ connection: Connection, _ acknowledgement: Acknowledgement, commits: Bool) {
-        if ports.storage == nil || !commits, connection.acknowledgements.isEmpty {
+        if !hasStorage || !commits, connection.acknowledgements.isEmpty {
             return write(connection, acknowledgement)
         }
         acknowledgeLater(connection, acknowledgement, commits: commits)
@@ -182,8 +182,9 @@ extension Shard {
             let number = makeNumber()
             if case .pending = storage.commit(number) {
                 token = number
-                add(.commit(connection), number: number, hasDeadline: false)
-                connection.session?.inbound.commitAwaited()
+                let takesQuota = acknowledgement.takesQuotaWhileWaiting
+                add(.commit(connection, takesQuota: takesQuota), number: number, hasDeadline: false)
+                if takesQuota { connection.session?.inbound.commitAwaited() }
             }
         }
         connection.acknowledgements.append(acknowledgement, awaiting: token)
@@ -209,9 +210,10 @@ extension Shard {
                     maximumPacketSize: connection.maximumPacketSize)
             }
         case .subscription(let type, let identifier, let codes):
-            connection.out.appendSubscriptionAcknowledgement(
+            let fits = connection.out.appendSubscriptionAcknowledgement(
                 type, packetIdentifier: identifier, codes: codes, version: connection.version,
                 maximumPacketSize: connection.maximumPacketSize)
+            if !fits { return fail(connection, WireError(.packetTooLarge, "\(type.name) is too large for the client")) }
         }
         markDirty(connection)
     }

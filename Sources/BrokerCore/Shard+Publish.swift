@@ -47,7 +47,9 @@ extension Shard {
     private func publishArrived(
         _ connection: Connection, _ session: Session, _ view: PublishView, topic: ByteView
     ) throws(WireError) {
-        try checkTopic(topic)
+        // A topic that is in the match cache has passed the check before.
+        let entry = subscriptions.cached(topic)
+        if entry == nil { try checkTopic(topic) }
         if view.qos > limits.maximumQoS { // [MQTT5-3.2.2-11]
             throw WireError(.qosNotSupported, "PUBLISH has a QoS above the broker's maximum")
         }
@@ -63,40 +65,40 @@ extension Shard {
                 let pubrec = Acknowledgement.publish(
                     .pubrec, packetIdentifier: view.packetIdentifier, reason: .success)
                 return acknowledge(connection, pubrec, commits: true)
+            case .identifierInUse: // [MQTT5-2.2.1-3]
+                let puback = Acknowledgement.publish(
+                    .puback, packetIdentifier: view.packetIdentifier, reason: .packetIdentifierInUse)
+                return acknowledge(connection, puback, commits: false)
             case .receiveMaximumExceeded:
                 throw WireError(.receiveMaximumExceeded, "more publishes are open than the Receive Maximum allows")
             }
         }
-        if topic[0] == UInt8(ascii: "$"), isReserved(topic) {
+        if TopicSyntax.isReserved(topic) {
             return refuse(connection, session, view.qos, view.packetIdentifier, .notAuthorized)
         }
-        if let authority = ports.authority, authority.asksAboutPublishes {
+        if asksAboutPublishes, let authority = ports.authority {
             guard ask(authority, connection, session, view, topic: topic) else { return }
         }
-        accept(connection, session, view, topic: topic)
-    }
-
-    /// `$SYS` is the broker's own, and `$share` names no topic.
-    private func isReserved(_ topic: ByteView) -> Bool {
-        let text = topic.text
-        return text == "$SYS" || text.hasPrefix("$SYS/") || text.hasPrefix("$share/") || text.hasPrefix("$share:")
+        accept(connection, session, view, topic: topic, entry)
     }
 
     /// Routes a publish that is allowed, and acknowledges it.
     @inline(__always)
-    private func accept(_ connection: Connection, _ session: Session, _ view: PublishView, topic: ByteView) {
+    private func accept(
+        _ connection: Connection, _ session: Session, _ view: PublishView, topic: ByteView, _ entry: MatchEntry?
+    ) {
         let expiry = effectiveExpiry(view.properties.messageExpiry)
         if view.properties.isForwardedWhole {
             var source = PublishSource(
                 view, topic: topic, properties: view.properties.section, expirySeconds: expiry,
-                version: connection.version, publisher: session.client, now: now)
-            accept(connection, session, &source, packetIdentifier: view.packetIdentifier)
+                version: connection.version, publisher: session.client, now: now, templates: templates)
+            accept(connection, session, &source, packetIdentifier: view.packetIdentifier, entry)
         } else {
             view.properties.forwarded().withByteView { properties in
                 var source = PublishSource(
                     view, topic: topic, properties: properties, expirySeconds: expiry, version: connection.version,
-                    publisher: session.client, now: now)
-                accept(connection, session, &source, packetIdentifier: view.packetIdentifier)
+                    publisher: session.client, now: now, templates: templates)
+                accept(connection, session, &source, packetIdentifier: view.packetIdentifier, entry)
             }
         }
     }
@@ -110,9 +112,10 @@ extension Shard {
 
     @inline(__always)
     private func accept(
-        _ connection: Connection, _ session: Session, _ source: inout PublishSource, packetIdentifier: UInt16
+        _ connection: Connection, _ session: Session, _ source: inout PublishSource, packetIdentifier: UInt16,
+        _ entry: MatchEntry?
     ) {
-        let hasReceiver = publish(&source, publisherSlot: session.slot)
+        let hasReceiver = publish(&source, publisherSlot: session.slot, entry)
         switch source.qos {
         case .atMostOnce: break
         case .atLeastOnce:
@@ -120,7 +123,7 @@ extension Shard {
             acknowledge(
                 connection, .publish(.puback, packetIdentifier: packetIdentifier, reason: reason), commits: true)
         case .exactlyOnce:
-            ports.storage?.record(.inboundIdentifier(session.client, packetIdentifier, isHeld: true))
+            if hasStorage { ports.storage?.record(.inboundIdentifier(session.client, packetIdentifier, isHeld: true)) }
             let reason = hasReceiver ? ReasonCode.success : .noMatchingSubscribers
             acknowledge(
                 connection, .publish(.pubrec, packetIdentifier: packetIdentifier, reason: reason), commits: true)
@@ -128,16 +131,17 @@ extension Shard {
     }
 
     /// Keeps a retained message and routes it. Returns whether anybody gets it or may get it.
+    ///
+    /// - Parameter entry: what the topic matches, if that is known already.
     @inline(__always)
-    func publish(_ source: inout PublishSource, publisherSlot: UInt32?) -> Bool {
-        // Expiry 0 is over before delivery begins [MQTT5-3.3.2-5].
-        if source.expirySeconds == 0 {
+    func publish(_ source: inout PublishSource, publisherSlot: UInt32?, _ entry: MatchEntry? = nil) -> Bool {
+        if source.retain { retain(source.own()) } // [MQTT-3.3.1-5]; an expired one still replaces the older message
+        if source.expirySeconds == 0 { // over before delivery begins [MQTT5-3.3.2-5]
             dropped(nil, .expired, source.qos)
             return true
         }
-        if source.retain { retain(source.own()) } // [MQTT-3.3.1-5]
-        if let peers = ports.peers { peers.published(source.own()) }
-        return route(&source, publisherSlot: publisherSlot)
+        if hasPeers, let peers = ports.peers { peers.published(source.own()) }
+        return route(&source, publisherSlot: publisherSlot, entry ?? subscriptions.match(source.topic))
     }
 
     /// A publish that is not allowed: MQTT 5 is told, 3.x gets the usual acknowledgement [MQTT-3.3.5-2].
@@ -178,6 +182,8 @@ extension Shard {
                     expirySeconds: effectiveExpiry(view.properties.messageExpiry), arrival: now,
                     publisher: session.client)
             }
+            // Nobody has taken the message yet: should the connection be lost, the client must be able to send it again.
+            if view.qos == .exactlyOnce { session.inbound.refused(packetIdentifier: view.packetIdentifier) }
             connection.openRequests += 1
             add(.publish(connection, message, packetIdentifier: view.packetIdentifier), number: number)
         }
@@ -190,13 +196,18 @@ extension Shard {
     ) {
         defer { requestDone(connection) }
         guard connection.closing == .open, let session = connection.session else { return }
+        if message.qos == .exactlyOnce {
+            _ = session.inbound.publishReceived(
+                qos: message.qos, packetIdentifier: packetIdentifier, receiveMaximum: nil)
+        }
         switch verdict {
         case .refuse(let reason): refuse(connection, session, message.qos, packetIdentifier, reason)
         case .accept:
             message.withParts { topic, properties, payload in
                 var source = PublishSource(
-                    message, topic: topic, properties: properties, payload: payload, now: now)
-                accept(connection, session, &source, packetIdentifier: packetIdentifier)
+                    message, topic: topic, properties: properties, payload: payload, now: now,
+                templates: templates)
+                accept(connection, session, &source, packetIdentifier: packetIdentifier, nil)
             }
         }
     }

@@ -4,7 +4,7 @@ import SessionMachine
 
 /// A question that a port has not answered yet, with what is to be done then.
 enum OpenRequest {
-    case commit(Connection)
+    case commit(Connection, takesQuota: Bool)
     case connect(Connection)
     case authenticate(Connection, isReauthentication: Bool)
     case publish(Connection, Message, packetIdentifier: UInt16)
@@ -55,7 +55,7 @@ extension Shard {
         let request = requests.removeValue(forKey: number)
         if case .subscriptionCommit(let token) = request, isSafe { return subscriptionProgressed(token) }
         guard let connection = connection(waitingFor: request) else { return }
-        connection.session?.inbound.commitResolved()
+        if case .commit(_, takesQuota: true) = request { connection.session?.inbound.commitResolved() }
         guard isSafe else {
             let error = WireError(.unspecifiedError, "the broker could not store the message")
             return end(connection, cause: .serverFailed(reasonCode: error.reason.rawValue), error)
@@ -66,7 +66,7 @@ extension Shard {
 
     private func connection(waitingFor request: OpenRequest?) -> Connection? {
         switch request {
-        case .commit(let connection): return connection
+        case .commit(let connection, _): return connection
         case .subscriptionCommit(let token):
             guard case .subscription(let pending) = requests[token] else { return nil }
             return pending.connection

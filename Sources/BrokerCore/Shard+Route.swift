@@ -7,17 +7,17 @@ import TopicIndex
 extension Shard {
     /// Routes a message that was published on this shard. Returns whether anybody matched.
     @inline(__always)
-    func route(_ source: inout PublishSource, publisherSlot: UInt32?) -> Bool {
-        let entry = subscriptions.match(source.topic)
+    func route(_ source: inout PublishSource, publisherSlot: UInt32?, _ entry: MatchEntry) -> Bool {
         deliverMatches(entry, &source, publisherSlot: publisherSlot, from: index)
         if entry.result.remoteShards != 0 { postToShards(entry.result.remoteShards, source.own()) }
-        return !entry.result.matches.isEmpty || entry.result.remoteShards != 0 || !entry.result.groups.isEmpty
+        return !entry.result.isEmpty
     }
 
     /// Routes a message that another shard sent.
     func routeFromShard(_ message: Message, from shard: ShardIndex) {
         message.withParts { topic, properties, payload in
-            var source = PublishSource(message, topic: topic, properties: properties, payload: payload, now: now)
+            var source = PublishSource(message, topic: topic, properties: properties, payload: payload, now: now,
+                templates: templates)
             if source.expirySeconds == 0 { return dropped(nil, .expired, source.qos) }
             deliverMatches(subscriptions.match(topic), &source, publisherSlot: nil, from: shard)
         }
@@ -41,6 +41,13 @@ extension Shard {
         while position < count {
             let match = entry.result.matches[position]
             position &+= 1
+            if match.detail.isEmpty, min(match.qos, source.qos) == .atMostOnce {
+                let retain = match.retainAsPublished && source.retain
+                let isSent = sessions.withReady(match.slot) { connection in
+                    sendAtMostOnce(&source, connection, retain: retain, identifiers: [])
+                }
+                if isSent { continue }
+            }
             guard let session = sessions[match.slot] else { continue }
             if session.move != nil, !takesMessages(session, from: shard) { continue }
             if match.detail.isEmpty {
@@ -50,7 +57,11 @@ extension Shard {
                 deliver(&source, to: session, match, entry.result, isOwn: isOwn)
             }
         }
-        for number in entry.result.groups { deliver(&source, toGroup: number) }
+        if !entry.result.groups.isEmpty { deliverToGroups(entry.result, &source) }
+    }
+
+    private func deliverToGroups(_ result: MatchResult, _ source: inout PublishSource) {
+        for number in result.groups { deliver(&source, toGroup: number) }
     }
 
     /// A match with subscription identifiers or No Local.
@@ -92,7 +103,7 @@ extension Shard {
         } else if session.queue.isEmpty, session.outbound.isOpen, !connection.isCongested {
             let delivery = Delivery(
                 message: source.own(), qos: qos, retain: retain, subscriptionIdentifiers: identifiers)
-            ports.storage?.record(.messageQueued(session.client, delivery.message, qos))
+            if hasStorage { ports.storage?.record(.messageQueued(session.client, delivery.message, qos)) }
             send(delivery, &source, connection, session)
         } else {
             let delivery = Delivery(
@@ -150,7 +161,8 @@ extension Shard {
         guard isPlain else { return writeInParts(envelope, &source, connection) }
         let number = PublishTemplates.form(
             version: connection.version, hasIdentifier: envelope.qos != .atMostOnce)
-        let form = source.form(number, templates)
+        let form = templates.form(
+            number, topic: source.topic, properties: source.properties, payload: source.payload)
         if form.packet.count > connection.maximumPacketSize { return false }
         prepareToWrite(connection)
         connection.out.appendPublish(
@@ -239,7 +251,7 @@ extension Shard {
     func drainQueue(_ session: Session) {
         guard session.holds == 0, let connection = session.connection, connection.closing == .open else { return }
         while let first = session.queue.first, !connection.isCongested {
-            if first.qos != .atMostOnce, !session.outbound.isOpen { return }
+            if first.qos != .atMostOnce, !session.outbound.isOpen { break }
             guard let delivery = takeFirst(session) else { return }
             if delivery.message.isExpired(at: now) { // [MQTT5-3.3.2-5]
                 dropped(session.client, .expired, delivery.qos)
@@ -248,13 +260,23 @@ extension Shard {
             }
             send(delivery, connection, session)
         }
+        if session.queue.atMostOnceCount > 0 { drainAtMostOnce(session, connection) }
+    }
+
+    /// QoS 0 came into the queue only because of a hold. It waits for no window, and later QoS 0 must not overtake it.
+    private func drainAtMostOnce(_ session: Session, _ connection: Connection) {
+        let before = session.queue.bytes
+        let deliveries = session.queue.removeAtMostOnce()
+        queuedBytes -= before - session.queue.bytes
+        for delivery in deliveries { send(delivery, connection, session) }
     }
 
     /// Sends a message that owns its bytes. For QoS 1 and 2 the window must be open.
     func send(_ delivery: Delivery, _ connection: Connection, _ session: Session) {
         delivery.message.withParts { topic, properties, payload in
             var source = PublishSource(
-                delivery.message, topic: topic, properties: properties, payload: payload, now: now)
+                delivery.message, topic: topic, properties: properties, payload: payload, now: now,
+                templates: templates)
             if delivery.qos == .atMostOnce {
                 sendAtMostOnce(
                     &source, connection, retain: delivery.retain, identifiers: delivery.subscriptionIdentifiers)
@@ -275,7 +297,8 @@ extension Shard {
                 delivery.message.withParts { topic, properties, payload in
                     // Once sent there is no expiry any more: the exchange goes on [MQTT5-4.3.3-7].
                     var source = PublishSource(
-                        delivery.message, topic: topic, properties: properties, payload: payload, now: now)
+                        delivery.message, topic: topic, properties: properties, payload: payload, now: now,
+                templates: templates)
                     var envelope = PublishEnvelope(qos: delivery.qos, retain: delivery.retain)
                     envelope.duplicate = true // [MQTT-3.3.1-1]
                     envelope.packetIdentifier = identifier

@@ -71,7 +71,7 @@ extension Shard {
             options.qos = min(options.qos, limits.maximumQoS) // [MQTT5-3.2.2-10]
             codes.append(options.qos.rawValue)
             if parts.shareName != nil {
-                joins.append(addShared(session, entry.filter, parts, options, identifier))
+                joins.append(addShared(session, parts, options, identifier))
             } else if let wish = add(session, entry.filter, options, identifier) {
                 wishes.append(wish)
             }
@@ -86,7 +86,7 @@ extension Shard {
         let suback = Acknowledgement.subscription(.suback, packetIdentifier: packet.packetIdentifier, codes: codes)
         let keys = joins.map { $0.key }
         answer(connection, session, suback, groups: keys, wishes: wishes) { number, key in
-            guard let join = joins.first(where: { $0.key == key }) else { return }
+            guard let join = joins.last(where: { $0.key == key }) else { return }
             self.post(
                 .groupJoin(key, self.member(session, join), request: number), to: self.home(of: key))
         }
@@ -107,8 +107,20 @@ extension Shard {
         if !limits.wildcardSubscriptionsAvailable, TopicSyntax.hasWildcard(parts.filter) { // [MQTT-3.8.3-2]
             return (nil, .wildcardSubscriptionsNotSupported)
         }
-        if session.subscriptionCount >= limits.maximumSubscriptionsPerClient { return (nil, .quotaExceeded) }
+        if session.subscriptionCount >= limits.maximumSubscriptionsPerClient, !has(session, parts) {
+            return (nil, .quotaExceeded)
+        }
         return (parts, .success)
+    }
+
+    /// Whether the session subscribes to this filter already, so that the new subscription replaces it.
+    private func has(_ session: Session, _ parts: FilterParts) -> Bool {
+        guard parts.shareName == nil else {
+            let key = GroupKey(parts)
+            return session.sharedSubscriptions.contains { $0.key == key }
+        }
+        guard let number = subscriptions.number(of: parts.filter) else { return false }
+        return session.subscriptionIndex(number).isThere
     }
 
     /// Subscribes to one filter. Returns what retained messages are due.
@@ -148,8 +160,8 @@ extension Shard {
         var leaves: [GroupKey] = []
         for filter in packet.filters {
             let text = filter.bytes
-            if let position = session.sharedSubscriptions.firstIndex(where: { $0.text == text }) {
-                leaves.append(session.sharedSubscriptions.remove(at: position).key)
+            if let key = removeShared(session, filter) {
+                leaves.append(key)
                 codes.append(ReasonCode.success.rawValue)
             } else if remove(session, filter) {
                 codes.append(ReasonCode.success.rawValue)
@@ -164,6 +176,14 @@ extension Shard {
         answer(connection, session, unsuback, groups: leaves, wishes: []) { number, key in
             self.post(.groupLeave(key, session.client, request: number), to: self.home(of: key))
         }
+    }
+
+    /// Forgets a shared subscription. Returns its group if there was one.
+    private func removeShared(_ session: Session, _ filter: ByteView) -> GroupKey? {
+        guard let parts = FilterParts.split(filter), parts.shareName != nil else { return nil }
+        let key = GroupKey(parts)
+        guard let position = session.sharedSubscriptions.firstIndex(where: { $0.key == key }) else { return nil }
+        return session.sharedSubscriptions.remove(at: position).key
     }
 
     /// Ends one subscription [MQTT-3.10.4-1]. Returns whether there was one.

@@ -14,12 +14,13 @@ extension Shard {
         isTickRequested = false
         publishDueWills()
         sendBarrier()
-        sendWritten()
+        // The mail goes first: what a client is told in an acknowledgement has left for the other shards before.
         for shard in 0..<shardCount where !mailboxes[shard].isEmpty {
             let mail = mailboxes[shard]
             mailboxes[shard] = []
             host.post(mail, to: ShardIndex(shard))
         }
+        sendWritten()
         if !dirty.isEmpty || !dueWills.isEmpty { requestTick() }
     }
 
@@ -63,7 +64,8 @@ extension Shard {
         for _ in 0..<limits.maximumWillsPerTick {
             guard let (client, message) = dueWills.popFirst() else { return }
             message.withParts { topic, properties, payload in
-                var source = PublishSource(message, topic: topic, properties: properties, payload: payload, now: now)
+                var source = PublishSource(message, topic: topic, properties: properties, payload: payload, now: now,
+                templates: templates)
                 _ = publish(&source, publisherSlot: nil)
             }
             ports.observer?.observe(.willPublished(client))

@@ -33,13 +33,18 @@ package final class Shard {
     package let limits: BrokerLimits
     let host: any ShardHost
     let ports: BrokerPorts
+    /// Whether there is a storage port: looked at for every message, so kept flat.
+    let hasStorage: Bool
+    let hasPeers: Bool
+    /// Whether the authority wants to see publishes.
+    let asksAboutPublishes: Bool
     let seed: UInt64
 
     /// The instant of the event that is being handled.
     package internal(set) var now: Instant
     var timers: TimerWheel
     package internal(set) var subscriptions: SubscriptionIndex
-    var sessions = SessionTable()
+    let sessions = SessionTable()
     var retained: RetainedStore
     let templates = PublishTemplates()
 
@@ -99,6 +104,9 @@ package final class Shard {
         self.limits = limits
         self.host = host
         self.ports = ports
+        hasStorage = ports.storage != nil
+        hasPeers = ports.peers != nil
+        asksAboutPublishes = ports.authority?.asksAboutPublishes ?? false
         self.seed = seed
         self.now = now
         timers = TimerWheel(now: now)

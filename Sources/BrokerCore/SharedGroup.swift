@@ -6,6 +6,12 @@ import TopicIndex
 struct GroupKey: Hashable, Sendable {
     let name: [UInt8]
     let filter: [UInt8]
+
+    /// The group of a shared filter, in whichever of the two ways it was written.
+    init(_ parts: FilterParts) {
+        name = parts.shareName?.bytes ?? []
+        filter = parts.filter.bytes
+    }
 }
 
 /// A member of a shared group, wherever its session is.

@@ -100,6 +100,9 @@ extension ConnectPacket {
         let fault = TopicSyntax.faultInName(
             topic, maximumLength: limits.maximumTopicLength, maximumLevels: limits.maximumTopicLevels)
         if let fault { throw WireError(.topicNameInvalid, "the will: " + fault) }
+        if TopicSyntax.isReserved(topic) {
+            throw WireError(.topicNameInvalid, "the will's topic is the broker's own")
+        }
         let payload = try reader.binary("the will payload")
         let message = properties.forwarded().withByteView { forwarded in
             Message.make(

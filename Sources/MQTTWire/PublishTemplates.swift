@@ -1,18 +1,29 @@
 /// One message encoded once for each form that its receivers need: by version (with or without properties) and by
-/// whether it carries a packet identifier. A receiver gets a copy; see ``OutBuffer/appendPublish(copyOf:firstByte:packetIdentifierOffset:packetIdentifier:)``.
+/// whether it carries a packet identifier. A receiver gets a copy; see
+/// ``OutBuffer/appendPublish(copyOf:firstByte:packetIdentifierOffset:packetIdentifier:)``.
 ///
 /// Safe: the four pieces of memory are allocated here, grown only in ``encode`` and freed with the object; a view of
-/// one is valid until the next `encode` of the same form, and only the route of one message uses it.
+/// one is valid until the next ``start(with:form:packetIdentifierOffset:)`` or ``start()``, and only the route of one
+/// message at a time uses it.
 @safe package final class PublishTemplates {
-    /// Number of forms.
-    package static let formCount = 4
+    private static let formCount = 4
+
+    /// An encoded packet, and where its packet identifier stands (0 if it has none).
+    package struct Form {
+        package let packet: ByteView
+        package let packetIdentifierOffset: Int
+    }
 
     private var buffers: [UnsafeMutableRawBufferPointer]
+    private var forms: [Form]
+    /// A bit for each form that is ready.
+    private var ready: UInt8 = 0
 
     package init() {
         unsafe buffers = unsafe (0..<Self.formCount).map { _ in
             UnsafeMutableRawBufferPointer.allocate(byteCount: 512, alignment: 8)
         }
+        forms = [Form](repeating: Form(packet: .empty, packetIdentifierOffset: 0), count: Self.formCount)
     }
 
     deinit { for unsafe buffer in unsafe buffers { unsafe buffer.deallocate() } }
@@ -23,12 +34,30 @@
         (version.hasProperties ? 2 : 0) | (hasIdentifier ? 1 : 0)
     }
 
-    /// Encodes a message in one form, with first byte and packet identifier left for the receivers.
-    ///
-    /// - Returns: the packet, and where the packet identifier stands in it (0 if it has none).
-    package func encode(
-        form: Int, topic: ByteView, properties: ByteView, payload: ByteView
-    ) -> (packet: ByteView, packetIdentifierOffset: Int) {
+    /// A new message is routed; none of its forms is ready.
+    @inline(__always)
+    package func start() { ready = 0 }
+
+    /// A new message is routed; the packet as it came in is one of its forms.
+    @inline(__always)
+    package func start(with packet: ByteView, form: Int, packetIdentifierOffset: Int) {
+        ready = 1 << UInt8(truncatingIfNeeded: form)
+        forms[form] = Form(packet: packet, packetIdentifierOffset: packetIdentifierOffset)
+    }
+
+    /// The message in one form, with first byte and packet identifier left for the receivers; encoded now if it is not
+    /// ready. The parts must be those of the message that was started.
+    @inline(__always)
+    package func form(_ form: Int, topic: ByteView, properties: ByteView, payload: ByteView) -> Form {
+        let bit: UInt8 = 1 << UInt8(truncatingIfNeeded: form)
+        if ready & bit == 0 {
+            forms[form] = encode(form: form, topic: topic, properties: properties, payload: payload)
+            ready |= bit
+        }
+        return forms[form]
+    }
+
+    private func encode(form: Int, topic: ByteView, properties: ByteView, payload: ByteView) -> Form {
         let hasProperties = form & 2 != 0
         let hasIdentifier = form & 1 != 0
         let propertyBytes = hasProperties ? properties.count + variableIntegerSize(properties.count) : 0
@@ -38,7 +67,7 @@
             unsafe buffers[form].deallocate()
             unsafe buffers[form] = UnsafeMutableRawBufferPointer.allocate(byteCount: size * 2, alignment: 8)
         }
-        guard let start = unsafe buffers[form].baseAddress else { return (.empty, 0) }
+        guard let start = unsafe buffers[form].baseAddress else { return Form(packet: .empty, packetIdentifierOffset: 0) }
         var target = unsafe start
         unsafe target.put(UInt8(0x30))
         unsafe target.put(variableInteger: remaining)
@@ -51,6 +80,7 @@
             unsafe target.put(properties)
         }
         unsafe target.put(payload)
-        return (unsafe ByteView(start: UnsafeRawPointer(start), count: size), identifierOffset)
+        let packet = unsafe ByteView(start: UnsafeRawPointer(start), count: size)
+        return Form(packet: packet, packetIdentifierOffset: identifierOffset)
     }
 }

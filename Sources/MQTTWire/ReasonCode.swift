@@ -54,6 +54,14 @@ package struct ReasonCode: RawRepresentable, Sendable, Hashable, CustomStringCon
 
     package var description: String { "0x" + String(rawValue, radix: 16, uppercase: true) }
 
+    /// Whether a server may put this code into DISCONNECT [MQTT5-3.14.2-1].
+    package static func serverMayDisconnect(with code: ReasonCode) -> Bool {
+        switch code.rawValue {
+        case 0x00, 0x80...0x83, 0x87, 0x89, 0x8B, 0x8D...0x90, 0x93...0xA2: true
+        default: false
+        }
+    }
+
     /// The codes that a client may put into a packet of `type`; a server refuses others.
     package static func clientMaySend(_ code: ReasonCode, in type: PacketType) -> Bool {
         switch type {

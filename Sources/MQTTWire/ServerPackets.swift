@@ -39,10 +39,11 @@ extension OutBuffer {
         appendBytes([0x20, 2, sessionPresent ? 1 : 0, returnCode.rawValue])
     }
 
-    /// CONNACK of version 5.
+    /// CONNACK of version 5. Returns false, and appends nothing, if it does not fit the client.
+    @discardableResult
     package mutating func appendConnack(
         sessionPresent: Bool, reason: ReasonCode, properties: ServerProperties, maximumPacketSize: Int
-    ) {
+    ) -> Bool {
         appendPacket(
             firstByte: 0x20, head: [sessionPresent ? 1 : 0, reason.rawValue], properties: properties,
             maximumPacketSize: maximumPacketSize)
@@ -75,20 +76,23 @@ extension OutBuffer {
         appendPacket(firstByte: first, head: head, properties: properties, maximumPacketSize: maximumPacketSize)
     }
 
-    /// SUBACK or UNSUBACK: one code for each filter in its order [MQTT-3.9.3-1].
+    /// SUBACK or UNSUBACK: one code for each filter in its order [MQTT-3.9.3-1]. Returns false, and appends nothing, if
+    /// it does not fit the client.
+    @discardableResult
     package mutating func appendSubscriptionAcknowledgement(
         _ type: PacketType, packetIdentifier: UInt16, codes: [UInt8], version: ProtocolVersion,
         properties: ServerProperties = ServerProperties(), maximumPacketSize: Int = .max
-    ) {
+    ) -> Bool {
         let head = [UInt8(packetIdentifier >> 8), UInt8(truncatingIfNeeded: packetIdentifier)]
         let first = type.rawValue << 4
         if version.hasProperties {
-            appendPacket(
+            return appendPacket(
                 firstByte: first, head: head, properties: properties, payload: codes,
                 maximumPacketSize: maximumPacketSize)
         } else {
             let payload = type == .suback ? codes : [] // UNSUBACK of 3.x has no payload
-            appendPacket(firstByte: first, head: head, properties: nil, payload: payload, maximumPacketSize: .max)
+            return appendPacket(
+                firstByte: first, head: head, properties: nil, payload: payload, maximumPacketSize: .max)
         }
     }
 
@@ -110,9 +114,10 @@ extension OutBuffer {
 
     /// Leaves out the reason string if the packet would not fit with it; a packet that does not fit without it either
     /// is not appended [MQTT5-3.1.2-24].
+    @discardableResult
     private mutating func appendPacket(
         firstByte: UInt8, head: [UInt8], properties: ServerProperties?, payload: [UInt8] = [], maximumPacketSize: Int
-    ) {
+    ) -> Bool {
         var body = head
         if let properties {
             let full = properties.encoded + properties.reasonString
@@ -126,7 +131,9 @@ extension OutBuffer {
         var packet = [firstByte]
         packet.append(variableInteger: body.count)
         packet += body
-        if packet.count <= maximumPacketSize { appendBytes(packet) }
+        if packet.count > maximumPacketSize { return false }
+        appendBytes(packet)
+        return true
     }
 
     private mutating func appendBytes(_ bytes: [UInt8]) { bytes.withByteView { append($0) } }

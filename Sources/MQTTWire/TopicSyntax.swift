@@ -18,6 +18,13 @@ package enum TopicSyntax {
         return levels > maximumLevels ? "the topic name has more levels than this broker allows" : nil
     }
 
+    /// Whether clients may not publish to a topic: `$SYS` is the broker's own, and `$share` names no topic.
+    package static func isReserved(_ topic: ByteView) -> Bool {
+        guard topic.count > 0, topic[0] == UInt8(ascii: "$") else { return false }
+        let text = topic.text
+        return text == "$SYS" || text.hasPrefix("$SYS/") || text.hasPrefix("$share/") || text.hasPrefix("$share:")
+    }
+
     /// What is wrong with a topic filter (the part behind `$share/group/` for a shared one), or nil.
     package static func faultInFilter(_ filter: ByteView, maximumLength: Int, maximumLevels: Int) -> String? {
         if filter.isEmpty { return "the topic filter is empty" } // [MQTT5-4.7.3-1]

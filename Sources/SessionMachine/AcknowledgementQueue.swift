@@ -7,6 +7,12 @@ package enum Acknowledgement: Sendable, Equatable {
     case publish(PacketType, packetIdentifier: UInt16, reason: ReasonCode)
     /// SUBACK or UNSUBACK, a code for each filter.
     case subscription(PacketType, packetIdentifier: UInt16, codes: [UInt8])
+
+    /// Whether it takes one of the client's Receive Maximum while it waits to be sent. A PUBREC does not: the identifier
+    /// of its publish is held, and counted, until the PUBREL.
+    package var takesQuotaWhileWaiting: Bool {
+        if case .publish(let type, _, _) = self { type != .pubrec } else { false }
+    }
 }
 
 /// Acknowledgements leave a connection in the order of the packets that they answer, also when one of them has to wait

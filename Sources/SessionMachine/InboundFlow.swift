@@ -16,6 +16,8 @@ package struct InboundFlow: Sendable, Equatable {
         case route
         /// A repeat of a QoS 2 publish that was routed already: only acknowledge again [MQTT-4.3.3-2].
         case acknowledgeOnly
+        /// The identifier belongs to a QoS 2 publish that is not finished: refuse this one [MQTT5-2.2.1-3].
+        case identifierInUse
         /// One more than the Receive Maximum that we announced [MQTT5-3.3.4-7].
         case receiveMaximumExceeded
     }
@@ -28,6 +30,7 @@ package struct InboundFlow: Sendable, Equatable {
     ) -> PublishDecision {
         // DUP plays no part: only the identifier tells a repeat from a new message [MQTT5-4.3.2-5].
         if qos == .exactlyOnce, unreleased.contains(packetIdentifier) { return .acknowledgeOnly }
+        if receiveMaximum != nil, unreleased.contains(packetIdentifier) { return .identifierInUse }
         if let receiveMaximum, unreleased.count + uncommitted >= Int(receiveMaximum) { return .receiveMaximumExceeded }
         if qos == .exactlyOnce { _ = unreleased.insert(packetIdentifier) }
         return .route

@@ -29,6 +29,9 @@ package struct MatchResult: Sendable {
 
     package init() {}
 
+    /// Whether nobody wants the topic.
+    package var isEmpty: Bool { matches.isEmpty && groups.isEmpty && remoteShards == 0 }
+
     /// Bytes of memory, for the bound of the cache.
     package var memoryBytes: Int {
         matches.count * MemoryLayout<Match>.stride + subscriptions.count * MemoryLayout<Subscriber>.stride

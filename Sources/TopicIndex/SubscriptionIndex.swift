@@ -118,6 +118,10 @@ package struct SubscriptionIndex {
         return matchAndCache(topic, hash: hash)
     }
 
+    /// What `topic` matches if the cache knows it. A topic that was never looked up as a valid name is not there.
+    @inline(__always)
+    package mutating func cached(_ topic: ByteView) -> MatchEntry? { cache.find(topic, hash: cache.hash(topic)) }
+
     private mutating func matchAndCache(_ topic: ByteView, hash: UInt64) -> MatchEntry {
         var result = compute(topic)
         result.remoteShards = interest.shards(for: topic)
