@@ -17,7 +17,9 @@ package final class Connection: Scheduled {
     let listener: ListenerIdentity
     var machine: ConnectionMachine
     /// The session, once it is open.
-    var session: Session?
+    var session: Session? { didSet { isLetIn = session != nil } }
+    /// Whether there is a session; kept flat for the path of a message.
+    private(set) var isLetIn = false
     /// What the client asked for, until its session is open.
     var connectPacket: ConnectPacket?
     /// What the authority sends along with CONNACK.

@@ -29,7 +29,7 @@ import TopicIndex
     @inline(__always)
     init(
         _ view: PublishView, topic: ByteView, properties: ByteView, expirySeconds: UInt32?, version: ProtocolVersion,
-        publisher: ClientIdentity?, now: Instant, templates: PublishTemplates
+        publisher: Session, now: Instant, templates: PublishTemplates
     ) {
         self.topic = topic
         self.properties = properties
@@ -38,12 +38,13 @@ import TopicIndex
         retain = view.retain
         self.expirySeconds = expirySeconds
         arrival = now
-        unsafe publisherReference = publisher.map { unsafe Unmanaged.passUnretained($0) }
+        unsafe publisherReference = unsafe publisher.clientReference
         message = nil
         // The packet itself is the encoded form for receivers of the same version and kind.
         if view.properties.isForwardedWhole {
             templates.start(
-                with: view.packet, form: PublishTemplates.form(version: version, hasIdentifier: view.qos != .atMostOnce),
+                with: view.packet,
+                form: PublishTemplates.form(version: version, hasIdentifier: view.qos != .atMostOnce),
                 packetIdentifierOffset: view.packetIdentifierOffset)
         } else {
             templates.start()

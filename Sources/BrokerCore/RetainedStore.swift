@@ -25,7 +25,7 @@ struct RetainedStore {
     mutating func store(_ message: Message) -> Bool {
         message.withParts { topic, _, _ in
             if let old = index.find(topic) { remove(old) }
-            if message.payloadCount == 0 { return true } // [MQTT-3.3.1-11]
+            if message.payloadCount == 0 { return true }  // [MQTT-3.3.1-11]
             if count >= maximumCount || bytes + message.chargedBytes > maximumBytes { return false }
             let number = Int(index.insert(topic))
             while messages.count <= number { messages.append(nil) }

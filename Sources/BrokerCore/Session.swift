@@ -28,8 +28,12 @@ enum MovePhase {
 }
 
 /// A client's session: what outlives its connection. Belongs to one shard at a time.
-final class Session: Scheduled {
+///
+/// Safe: the one uncounted reference is to an object that `client` holds.
+@safe final class Session: Scheduled {
     let client: ClientIdentity
+    /// ``client`` once more, for the path of a message, which counts no references.
+    let clientReference: Unmanaged<ClientIdentity>
     let slot: SessionSlot
     /// Tells this session from earlier ones in the same slot.
     let generation: UInt32
@@ -61,6 +65,7 @@ final class Session: Scheduled {
     ) {
         self.table = table
         self.client = client
+        unsafe clientReference = unsafe Unmanaged.passUnretained(client)
         self.slot = slot
         self.generation = generation
         self.epoch = epoch

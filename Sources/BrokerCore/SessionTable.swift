@@ -38,13 +38,17 @@ import TopicIndex
         return unsafe slots[Int(slot)].session?.takeUnretainedValue()
     }
 
-    /// Runs `body` with the connection of a session that is online, holds nothing back and is not moving.
+    /// Runs `body` with a session and its connection if it is online, holds nothing back and is not moving.
     ///
     /// - Returns: false if there is none such; the caller takes the long way.
     @inline(__always)
-    func withReady(_ slot: SessionSlot, _ body: (Connection) -> Void) -> Bool {
-        guard Int(slot) < used, let ready = unsafe slots[Int(slot)].ready else { return false }
-        unsafe ready._withUnsafeGuaranteedRef { body($0) }
+    func withReady(_ slot: SessionSlot, _ body: (Session, Connection) -> Void) -> Bool {
+        guard Int(slot) < used, let ready = unsafe slots[Int(slot)].ready,
+            let session = unsafe slots[Int(slot)].session
+        else { return false }
+        unsafe session._withUnsafeGuaranteedRef { session in
+            unsafe ready._withUnsafeGuaranteedRef { connection in body(session, connection) }
+        }
         return true
     }
 

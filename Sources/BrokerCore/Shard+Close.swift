@@ -32,7 +32,7 @@ extension Shard {
         let decision = try connection.machine.disconnectReceived(packet, limits: limits)
         guard let session = connection.session else { return close(connection) }
         session.expirySeconds = decision.sessionExpiry
-        if decision.deletesWill, session.will != nil { // [MQTT-3.14.4-3]
+        if decision.deletesWill, session.will != nil {  // [MQTT-3.14.4-3]
             session.will = nil
             ports.storage?.record(.willCleared(session.client))
         }
@@ -88,7 +88,7 @@ extension Shard {
         switch form {
         case .none: break
         case .returnCode(let code): connection.out.appendConnack(sessionPresent: false, returnCode: code)
-        case .reasonCode(let code): // [MQTT5-3.2.2-6]
+        case .reasonCode(let code):  // [MQTT5-3.2.2-6]
             var properties = ServerProperties()
             properties.setReasonString(error.detail)
             connection.out.appendConnack(
@@ -164,12 +164,12 @@ extension Shard {
             // A session that is offline has its will still only while a delay runs, or its expiry has come.
             if publishes { publishWill(session) } else { clearWill(session) }
         }
-        if let old = session.connection { // [MQTT-3.1.4-2], [MQTT5-3.1.4-3]
+        if let old = session.connection {  // [MQTT-3.1.4-2], [MQTT5-3.1.4-3]
             if endsSession { session.expirySeconds = 0 }
             let error = WireError(.sessionTakenOver, "another connection uses this client identifier")
             end(old, cause: .takenOver, error, keepsWill: false)
         }
-        if endsSession, sessions[session.client] === session { endSession(session) } // [MQTT-3.1.2-6]
+        if endsSession, sessions[session.client] === session { endSession(session) }  // [MQTT-3.1.2-6]
     }
 
     private func clearWill(_ session: Session) {
@@ -180,7 +180,7 @@ extension Shard {
     /// Hands a session's will to the next tick [MQTT-3.1.2-8].
     func publishWill(_ session: Session) {
         guard let will = session.will?.will else { return }
-        clearWill(session) // [MQTT-3.1.2-10]
+        clearWill(session)  // [MQTT-3.1.2-10]
         dueWills.append((session.client, will.message.published(at: now, by: session.client)))
         requestTick()
     }

@@ -21,7 +21,7 @@ extension Shard {
 
     private func askAboutConnect(_ connection: Connection, _ packet: ConnectPacket) {
         guard let authority = ports.authority else {
-            if let method = packet.properties.authenticationMethod { // [MQTT5-4.12.0-1]
+            if let method = packet.properties.authenticationMethod {  // [MQTT5-4.12.0-1]
                 let text = "the authentication method \(method) is not supported"
                 return refuse(connection, WireError(.badAuthenticationMethod, text))
             }
@@ -46,8 +46,8 @@ extension Shard {
     func judged(_ connection: Connection, _ verdict: ConnectVerdict) {
         switch verdict {
         case .refuse(let reason, let text): refuse(connection, WireError(reason, text))
-        case .challenge(let data): // [MQTT5-4.12.0-2]
-            guard connection.machine.terms?.authenticationMethod != nil else { // [MQTT5-4.12.0-6]
+        case .challenge(let data):  // [MQTT5-4.12.0-2]
+            guard connection.machine.terms?.authenticationMethod != nil else {  // [MQTT5-4.12.0-6]
                 let text = "the authority asks a client that named no authentication method"
                 return refuse(connection, WireError(.implementationSpecificError, text))
             }
@@ -66,7 +66,7 @@ extension Shard {
     func authArrived(_ connection: Connection, _ body: ByteView) throws(WireError) {
         let packet = try AuthPacket.decode(body)
         let decision = try connection.machine.authReceived(packet)
-        guard let authority = ports.authority else { // without one CONNECT was refused
+        guard let authority = ports.authority else {  // without one CONNECT was refused
             throw WireError(.badAuthenticationMethod, "the authentication method is not supported")
         }
         let isReauthentication = decision == .reauthenticate
@@ -91,7 +91,7 @@ extension Shard {
             sendAuth(connection, .success, data)
         case .challenge(let data): sendAuth(connection, .continueAuthentication, data)
         case .refuse(let reason, let text):
-            let code = ReasonCode.serverMayDisconnect(with: reason) ? reason : .notAuthorized // [MQTT5-3.14.2-1]
+            let code = ReasonCode.serverMayDisconnect(with: reason) ? reason : .notAuthorized  // [MQTT5-3.14.2-1]
             end(connection, cause: .limitExceeded(reasonCode: code.rawValue), WireError(code, text))
         }
     }
@@ -145,7 +145,7 @@ extension Shard {
         if let existing {
             takeOver(existing, cleanStart: ticket.cleanStart)
             if let kept = sessions[ticket.client], kept === existing {
-                kept.epoch = epoch // not before: the end of the old session is no news about the new grant
+                kept.epoch = epoch  // not before: the end of the old session is no news about the new grant
                 return attach(connection, kept, isPresent: true)
             }
         }
@@ -166,7 +166,7 @@ extension Shard {
         session.ending = nil
         session.connection = connection
         session.expirySeconds = terms.sessionExpiry
-        session.will = packet.will.map { Session.WillBox($0) } // [MQTT-3.1.2-8]
+        session.will = packet.will.map { Session.WillBox($0) }  // [MQTT-3.1.2-8]
         session.outbound.connectionStarted(limit: terms.outboundLimit)
         connection.session = session
         connection.client = session.client
@@ -179,7 +179,7 @@ extension Shard {
         }
         recordOpening(session)
         let assigned = packet.clientIdentifier.isEmpty ? session.client.name : nil
-        guard sendConnack(connection, terms, isPresent: isPresent, assigned: assigned) else { // [MQTT5-3.1.2-24]
+        guard sendConnack(connection, terms, isPresent: isPresent, assigned: assigned) else {  // [MQTT5-3.1.2-24]
             let error = WireError(.packetTooLarge, "the client's Maximum Packet Size leaves no room for CONNACK")
             let cause = DisconnectCause.protocolError(reasonCode: error.reason.rawValue)
             return end(connection, cause: cause, error, tellsClient: false)
@@ -191,7 +191,7 @@ extension Shard {
             .clientConnected(
                 session.client, address: connection.link.remoteAddress, listener: connection.listener, terms.version,
                 resumed: isPresent))
-        resend(connection, session) // [MQTT-4.4.0-1]
+        resend(connection, session)  // [MQTT-4.4.0-1]
         drainQueue(session)
         requestDone(connection)
     }

@@ -133,7 +133,8 @@ extension Shard {
     /// Gives a message to the member of a group whose turn it is.
     func deliver(_ source: inout PublishSource, toGroup number: GroupNumber, attempts: Int = 0) {
         let qos = source.qos
-        guard let member = groups[number]?.next(qos: qos, canTake: { canTake($0) }), let key = groups[number]?.key else {
+        guard let member = groups[number]?.next(qos: qos, canTake: { canTake($0) }), let key = groups[number]?.key
+        else {
             return dropped(nil, .noGroupMember, qos)
         }
         if member.shard == index {
@@ -157,14 +158,15 @@ extension Shard {
         // A session that is leaving takes the message along: it waits in the queue, which goes with the cargo.
         deliver(
             &source, to: session, qos: member.options.qos, retainAsPublished: member.options.retainAsPublished,
-            identifiers: member.identifier == 0 ? [] : [member.identifier])
+            identifiers: member.identifier == 0 ? nil : [member.identifier])
         return true
     }
 
     /// A group's home chose a member here.
     func deliverToMember(_ message: Message, _ key: GroupKey, _ member: GroupMember, attempts: Int, home: ShardIndex) {
         let isDone = message.withParts { topic, properties, payload in
-            var source = PublishSource(message, topic: topic, properties: properties, payload: payload, now: now,
+            var source = PublishSource(
+                message, topic: topic, properties: properties, payload: payload, now: now,
                 templates: templates)
             return deliver(&source, to: member)
         }
@@ -175,7 +177,8 @@ extension Shard {
     func memberMissed(_ message: Message, _ key: GroupKey, attempts: Int) {
         guard attempts < 4, let number = groupNumbers[key] else { return dropped(nil, .noGroupMember, message.qos) }
         message.withParts { topic, properties, payload in
-            var source = PublishSource(message, topic: topic, properties: properties, payload: payload, now: now,
+            var source = PublishSource(
+                message, topic: topic, properties: properties, payload: payload, now: now,
                 templates: templates)
             deliver(&source, toGroup: number, attempts: attempts)
         }

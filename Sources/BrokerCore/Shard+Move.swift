@@ -88,7 +88,7 @@ extension Shard {
         guard rest == 0 else { return }
         let cargo = SessionCargo(outbound: session.outbound, inbound: session.inbound, queue: session.queue)
         queuedBytes -= session.queue.bytes
-        session.sharedSubscriptions = [] // the new shard's membership has replaced this one's
+        session.sharedSubscriptions = []  // the new shard's membership has replaced this one's
         removeSubscriptions(session)
         sessions.remove(session)
         post(.cargo(client, cargo), to: target)
@@ -108,7 +108,7 @@ extension Shard {
         if let connection = opening.removeValue(forKey: arrival.connection), connection.closing == .open {
             attach(connection, session, isPresent: true)
         } else {
-            removeAtMostOnce(session) // gathered while it looked as if the client were here
+            removeAtMostOnce(session)  // gathered while it looked as if the client were here
             session.ending = SessionEnding(now: now, sessionExpiry: session.expirySeconds, willDelay: nil)
             settle(session)
         }

@@ -27,12 +27,13 @@ extension Shard {
         do throws(WireError) {
             while canHandlePackets(connection), offset < bytes.count {
                 let rest = bytes.dropping(offset)
-                if connection.session == nil { try checkFirstByte(connection, rest[0]) }
+                if !connection.isLetIn { try checkFirstByte(connection, rest[0]) }
                 guard let header = try FixedHeader.parse(rest) else { break }
                 if header.packetLength > connection.maximumInboundPacketSize {
                     throw WireError(
                         .packetTooLarge,
-                        "a packet of \(header.packetLength) bytes is larger than \(connection.maximumInboundPacketSize)")
+                        "a packet of \(header.packetLength) bytes is larger than \(connection.maximumInboundPacketSize)"
+                    )
                 }
                 guard header.packetLength <= rest.count else { break }
                 offset &+= header.packetLength
@@ -90,14 +91,14 @@ extension Shard {
             try unsubscribeArrived(connection, session, packet.dropping(header.length))
         case .pingreq:
             if header.remainingLength != 0 { throw .malformed("PINGREQ has a body") }
-            connection.out.appendPingresp() // [MQTT-3.12.4-1]
+            connection.out.appendPingresp()  // [MQTT-3.12.4-1]
             markDirty(connection)
         case .disconnect:
             try disconnectArrived(connection, packet.dropping(header.length))
         case .auth:
             try authArrived(connection, packet.dropping(header.length))
         case .connect, .connack, .suback, .unsuback, .pingresp:
-            throw .protocolError("\(type.name) came where it may not") // the machine lets none through
+            throw .protocolError("\(type.name) came where it may not")  // the machine lets none through
         }
     }
 
@@ -112,7 +113,7 @@ extension Shard {
             close(connection)
         case .connack, .publish, .puback, .pubrec, .pubrel, .pubcomp, .subscribe, .suback, .unsubscribe, .unsuback,
             .pingreq, .pingresp:
-            throw .protocolError("\(type.name) came before CONNACK") // the machine lets none through
+            throw .protocolError("\(type.name) came before CONNACK")  // the machine lets none through
         }
     }
 
@@ -145,14 +146,16 @@ extension Shard {
     private func pubrecArrived(_ connection: Connection, _ session: Session, _ packet: AcknowledgementPacket) {
         let answer = session.outbound.pubrecReceived(packet.packetIdentifier, isError: packet.reason.isError)
         switch answer {
-        case .completed: finish(session, answer, connection) // the client refused it [MQTT5-4.8.2-6]
-        case .release: // [MQTT-4.3.3-1]
+        case .completed: finish(session, answer, connection)  // the client refused it [MQTT5-4.8.2-6]
+        case .release:  // [MQTT-4.3.3-1]
             connection.out.appendAcknowledgement(.pubrel, packetIdentifier: packet.packetIdentifier)
             markDirty(connection)
         case .unknown:
             // [MQTT5-2.2.1-5]; in 3.x a PUBREL without reason ends the exchange for the client
             if packet.reason.isError { return }
-            write(connection, .publish(.pubrel, packetIdentifier: packet.packetIdentifier, reason: .packetIdentifierNotFound))
+            write(
+                connection,
+                .publish(.pubrel, packetIdentifier: packet.packetIdentifier, reason: .packetIdentifierNotFound))
         }
     }
 
@@ -161,7 +164,7 @@ extension Shard {
         if isKnown, let storage = ports.storage {
             storage.record(.inboundIdentifier(session.client, identifier, isHeld: false))
         }
-        let reason = isKnown ? ReasonCode.success : .packetIdentifierNotFound // [MQTT-4.3.3-2]
+        let reason = isKnown ? ReasonCode.success : .packetIdentifierNotFound  // [MQTT-4.3.3-2]
         acknowledge(connection, .publish(.pubcomp, packetIdentifier: identifier, reason: reason), commits: isKnown)
     }
 

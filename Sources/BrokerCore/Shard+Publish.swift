@@ -20,13 +20,14 @@ extension Shard {
     private func aliasedPublishArrived(
         _ connection: Connection, _ session: Session, _ view: PublishView
     ) throws(WireError) {
-        guard let alias = view.properties.topicAlias else { // [MQTT5-4.7.3-1]
+        guard let alias = view.properties.topicAlias else {  // [MQTT5-4.7.3-1]
             throw .protocolError("PUBLISH has neither a topic name nor a topic alias")
         }
-        var aliases = connection.inboundAliases
+        var aliases =
+            connection.inboundAliases
             ?? InboundTopicAliases(maximum: connection.machine.terms?.inboundAliasMaximum ?? 0)
         if !view.topic.isEmpty {
-            try checkTopic(view.topic) // an alias never stands for a topic that may not be published to
+            try checkTopic(view.topic)  // an alias never stands for a topic that may not be published to
             try aliases.set(alias, view.topic)
             connection.inboundAliases = aliases
             return try publishArrived(connection, session, view, topic: view.topic)
@@ -50,10 +51,10 @@ extension Shard {
         // A topic that is in the match cache has passed the check before.
         let entry = subscriptions.cached(topic)
         if entry == nil { try checkTopic(topic) }
-        if view.qos > limits.maximumQoS { // [MQTT5-3.2.2-11]
+        if view.qos > limits.maximumQoS {  // [MQTT5-3.2.2-11]
             throw WireError(.qosNotSupported, "PUBLISH has a QoS above the broker's maximum")
         }
-        if view.retain, !limits.retainAvailable { // [MQTT5-3.2.2-14]
+        if view.retain, !limits.retainAvailable {  // [MQTT5-3.2.2-14]
             throw WireError(.retainNotSupported, "PUBLISH is retained, which is not supported")
         }
         if view.qos != .atMostOnce {
@@ -65,7 +66,7 @@ extension Shard {
                 let pubrec = Acknowledgement.publish(
                     .pubrec, packetIdentifier: view.packetIdentifier, reason: .success)
                 return acknowledge(connection, pubrec, commits: true)
-            case .identifierInUse: // [MQTT5-2.2.1-3]
+            case .identifierInUse:  // [MQTT5-2.2.1-3]
                 let puback = Acknowledgement.publish(
                     .puback, packetIdentifier: view.packetIdentifier, reason: .packetIdentifierInUse)
                 return acknowledge(connection, puback, commits: false)
@@ -91,13 +92,13 @@ extension Shard {
         if view.properties.isForwardedWhole {
             var source = PublishSource(
                 view, topic: topic, properties: view.properties.section, expirySeconds: expiry,
-                version: connection.version, publisher: session.client, now: now, templates: templates)
+                version: connection.version, publisher: session, now: now, templates: templates)
             accept(connection, session, &source, packetIdentifier: view.packetIdentifier, entry)
         } else {
             view.properties.forwarded().withByteView { properties in
                 var source = PublishSource(
                     view, topic: topic, properties: properties, expirySeconds: expiry, version: connection.version,
-                    publisher: session.client, now: now, templates: templates)
+                    publisher: session, now: now, templates: templates)
                 accept(connection, session, &source, packetIdentifier: view.packetIdentifier, entry)
             }
         }
@@ -135,8 +136,8 @@ extension Shard {
     /// - Parameter entry: what the topic matches, if that is known already.
     @inline(__always)
     func publish(_ source: inout PublishSource, publisherSlot: UInt32?, _ entry: MatchEntry? = nil) -> Bool {
-        if source.retain { retain(source.own()) } // [MQTT-3.3.1-5]; an expired one still replaces the older message
-        if source.expirySeconds == 0 { // over before delivery begins [MQTT5-3.3.2-5]
+        if source.retain { retain(source.own()) }  // [MQTT-3.3.1-5]; an expired one still replaces the older message
+        if source.expirySeconds == 0 {  // over before delivery begins [MQTT5-3.3.2-5]
             dropped(nil, .expired, source.qos)
             return true
         }
@@ -206,7 +207,7 @@ extension Shard {
             message.withParts { topic, properties, payload in
                 var source = PublishSource(
                     message, topic: topic, properties: properties, payload: payload, now: now,
-                templates: templates)
+                    templates: templates)
                 accept(connection, session, &source, packetIdentifier: packetIdentifier, nil)
             }
         }

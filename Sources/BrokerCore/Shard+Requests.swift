@@ -114,7 +114,7 @@ extension Shard {
                 subscribe(connection, session, packet, verdicts: verdicts ?? all)
             }
         } catch {
-            fail(connection, error) // cannot happen: the body was decoded before
+            fail(connection, error)  // cannot happen: the body was decoded before
         }
     }
 }

@@ -72,17 +72,19 @@ extension Shard {
     /// Sends retained messages in answer to a subscription, marked as such [MQTT-3.3.1-8].
     private func deliverRetained(_ messages: [Message], _ wish: RetainedWish, _ session: Session) {
         for message in messages {
-            if wish.options.noLocal, message.publisher == session.client { continue } // [MQTT5-3.8.3-3]
+            if wish.options.noLocal, message.publisher == session.client { continue }  // [MQTT5-3.8.3-3]
             let delivery = Delivery(
                 message: message, qos: min(wish.options.qos, message.qos), retain: true,
-                subscriptionIdentifiers: wish.identifier == 0 ? [] : [wish.identifier])
+                subscriptionIdentifiers: wish.identifier == 0 ? nil : [wish.identifier])
             deliverFirst(delivery, session)
         }
     }
 
     /// Sends at once what fits, whatever live messages wait behind a hold; lets the rest wait in the queue.
     private func deliverFirst(_ delivery: Delivery, _ session: Session) {
-        guard let connection = session.connection, !connection.isCongested else { return enqueueRetained(delivery, session) }
+        guard let connection = session.connection, !connection.isCongested else {
+            return enqueueRetained(delivery, session)
+        }
         if delivery.qos != .atMostOnce, !session.outbound.isOpen { return enqueueRetained(delivery, session) }
         send(delivery, connection, session)
     }

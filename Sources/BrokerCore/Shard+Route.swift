@@ -16,7 +16,8 @@ extension Shard {
     /// Routes a message that another shard sent.
     func routeFromShard(_ message: Message, from shard: ShardIndex) {
         message.withParts { topic, properties, payload in
-            var source = PublishSource(message, topic: topic, properties: properties, payload: payload, now: now,
+            var source = PublishSource(
+                message, topic: topic, properties: properties, payload: payload, now: now,
                 templates: templates)
             if source.expirySeconds == 0 { return dropped(nil, .expired, source.qos) }
             deliverMatches(subscriptions.match(topic), &source, publisherSlot: nil, from: shard)
@@ -41,12 +42,13 @@ extension Shard {
         while position < count {
             let match = entry.result.matches[position]
             position &+= 1
-            if match.detail.isEmpty, min(match.qos, source.qos) == .atMostOnce {
+            if match.detail.isEmpty {
+                let qos = min(match.qos, source.qos)
                 let retain = match.retainAsPublished && source.retain
-                let isSent = sessions.withReady(match.slot) { connection in
-                    sendAtMostOnce(&source, connection, retain: retain, identifiers: [])
+                let isDone = sessions.withReady(match.slot) { session, connection in
+                    deliver(&source, session, connection, qos: qos, retain: retain, identifiers: nil)
                 }
-                if isSent { continue }
+                if isDone { continue }
             }
             guard let session = sessions[match.slot] else { continue }
             if session.move != nil, !takesMessages(session, from: shard) { continue }
@@ -82,7 +84,9 @@ extension Shard {
             if subscriber.identifier != 0 { identifiers.append(subscriber.identifier) }
         }
         guard let qos else { return }
-        deliver(&source, to: session, qos: qos, retainAsPublished: retainAsPublished, identifiers: identifiers)
+        deliver(
+            &source, to: session, qos: qos, retainAsPublished: retainAsPublished,
+            identifiers: identifiers.isEmpty ? nil : identifiers)
     }
 
     // MARK: - One receiver
@@ -91,19 +95,28 @@ extension Shard {
     @inline(__always)
     func deliver(
         _ source: inout PublishSource, to session: Session, qos granted: QualityOfService, retainAsPublished: Bool,
-        identifiers: [UInt32] = []
+        identifiers: [UInt32]? = nil
     ) {
-        let qos = min(granted, source.qos) // [MQTT-3.8.4-6]
-        let retain = retainAsPublished && source.retain // [MQTT-3.3.1-9], [MQTT5-3.3.1-13]
+        let qos = min(granted, source.qos)  // [MQTT-3.8.4-6]
+        let retain = retainAsPublished && source.retain  // [MQTT-3.3.1-9], [MQTT5-3.3.1-13]
         guard let connection = session.connection, session.holds == 0 else {
             return deliverLater(&source, to: session, qos: qos, retain: retain, identifiers: identifiers)
         }
+        deliver(&source, session, connection, qos: qos, retain: retain, identifiers: identifiers)
+    }
+
+    /// Sends a message to a session that is ready for messages, or queues it if window or socket do not take it now.
+    @inline(__always)
+    private func deliver(
+        _ source: inout PublishSource, _ session: Session, _ connection: Connection, qos: QualityOfService,
+        retain: Bool, identifiers: [UInt32]?
+    ) {
         if qos == .atMostOnce {
             sendAtMostOnce(&source, connection, retain: retain, identifiers: identifiers)
         } else if session.queue.isEmpty, session.outbound.isOpen, !connection.isCongested {
+            if hasStorage { ports.storage?.record(.messageQueued(session.client, source.own(), qos)) }
             let delivery = Delivery(
                 message: source.own(), qos: qos, retain: retain, subscriptionIdentifiers: identifiers)
-            if hasStorage { ports.storage?.record(.messageQueued(session.client, delivery.message, qos)) }
             send(delivery, &source, connection, session)
         } else {
             let delivery = Delivery(
@@ -114,7 +127,7 @@ extension Shard {
 
     /// The session is offline or messages have to wait.
     private func deliverLater(
-        _ source: inout PublishSource, to session: Session, qos: QualityOfService, retain: Bool, identifiers: [UInt32]
+        _ source: inout PublishSource, to session: Session, qos: QualityOfService, retain: Bool, identifiers: [UInt32]?
     ) {
         if qos == .atMostOnce, session.connection == nil, session.holds == 0 {
             return dropped(session.client, .clientOffline, qos)
@@ -125,27 +138,29 @@ extension Shard {
 
     @inline(__always)
     private func sendAtMostOnce(
-        _ source: inout PublishSource, _ connection: Connection, retain: Bool, identifiers: [UInt32]
+        _ source: inout PublishSource, _ connection: Connection, retain: Bool, identifiers: [UInt32]?
     ) {
         let size = source.topic.count &+ source.payload.count &+ source.properties.count
         if connection.backlog &+ size > limits.maximumUnsentBytes, connection.backlog > 0 {
             return dropped(connection.client, .connectionNotWritable, .atMostOnce)
         }
         var envelope = PublishEnvelope(qos: .atMostOnce, retain: retain)
-        if !identifiers.isEmpty { envelope.subscriptionIdentifiers = identifiers }
+        envelope.subscriptionIdentifiers = identifiers
         if !write(envelope, &source, connection) { dropped(connection.client, .packetTooLarge, .atMostOnce) }
     }
 
     /// Sends a new QoS 1 or 2 message: the window must be open.
     @inline(__always)
-    private func send(_ delivery: Delivery, _ source: inout PublishSource, _ connection: Connection, _ session: Session) {
-        let identifier = session.outbound.publishSent(delivery)
+    private func send(
+        _ delivery: consuming Delivery, _ source: inout PublishSource, _ connection: Connection, _ session: Session
+    ) {
         var envelope = PublishEnvelope(qos: delivery.qos, retain: delivery.retain)
-        envelope.packetIdentifier = identifier
         envelope.subscriptionIdentifiers = delivery.subscriptionIdentifiers
-        if !write(envelope, &source, connection) { // [MQTT5-3.1.2-25]
+        let identifier = session.outbound.publishSent(delivery)
+        envelope.packetIdentifier = identifier
+        if !write(envelope, &source, connection) {  // [MQTT5-3.1.2-25]
             session.outbound.dropped(identifier)
-            dropped(session.client, .packetTooLarge, delivery.qos)
+            dropped(session.client, .packetTooLarge, envelope.qos)
         }
     }
 
@@ -155,7 +170,7 @@ extension Shard {
     @inline(__always)
     func write(_ envelope: PublishEnvelope, _ source: inout PublishSource, _ connection: Connection) -> Bool {
         let isPlain =
-            connection.outboundAliases == nil && envelope.subscriptionIdentifiers.isEmpty
+            connection.outboundAliases == nil && envelope.subscriptionIdentifiers == nil
             && (source.expirySeconds == nil || connection.version != .v5)
             && source.payload.count < Message.sharedPayloadThreshold
         guard isPlain else { return writeInParts(envelope, &source, connection) }
@@ -189,7 +204,7 @@ extension Shard {
     ) -> Bool {
         var envelope = envelope
         let version = connection.version
-        if version == .v5 { envelope.expirySeconds = source.expirySeconds } // [MQTT5-3.3.2-6]
+        if version == .v5 { envelope.expirySeconds = source.expirySeconds }  // [MQTT5-3.3.2-6]
         let properties = version == .v5 ? source.properties.count : 0
         let size = envelope.packetSize(
             version: version, topicCount: source.topic.count, propertiesCount: properties,
@@ -253,7 +268,7 @@ extension Shard {
         while let first = session.queue.first, !connection.isCongested {
             if first.qos != .atMostOnce, !session.outbound.isOpen { break }
             guard let delivery = takeFirst(session) else { return }
-            if delivery.message.isExpired(at: now) { // [MQTT5-3.3.2-5]
+            if delivery.message.isExpired(at: now) {  // [MQTT5-3.3.2-5]
                 dropped(session.client, .expired, delivery.qos)
                 ports.storage?.record(.messageFinished(session.client, delivery.message))
                 continue
@@ -298,9 +313,9 @@ extension Shard {
                     // Once sent there is no expiry any more: the exchange goes on [MQTT5-4.3.3-7].
                     var source = PublishSource(
                         delivery.message, topic: topic, properties: properties, payload: payload, now: now,
-                templates: templates)
+                        templates: templates)
                     var envelope = PublishEnvelope(qos: delivery.qos, retain: delivery.retain)
-                    envelope.duplicate = true // [MQTT-3.3.1-1]
+                    envelope.duplicate = true  // [MQTT-3.3.1-1]
                     envelope.packetIdentifier = identifier
                     envelope.subscriptionIdentifiers = delivery.subscriptionIdentifiers
                     if !write(envelope, &source, connection) {

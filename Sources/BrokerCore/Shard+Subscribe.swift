@@ -29,7 +29,7 @@ extension Shard {
         if packet.subscriptionIdentifier != nil, !limits.subscriptionIdentifiersAvailable {
             throw WireError(.subscriptionIdentifiersNotSupported, "subscription identifiers are not supported")
         }
-        for entry in packet.entries { // [MQTT5-3.8.3-4]
+        for entry in packet.entries {  // [MQTT5-3.8.3-4]
             if entry.options.noLocal, let parts = FilterParts.split(entry.filter), parts.shareName != nil {
                 throw .protocolError("a shared subscription has No Local set")
             }
@@ -68,7 +68,7 @@ extension Shard {
                 continue
             }
             var options = entry.options
-            options.qos = min(options.qos, limits.maximumQoS) // [MQTT5-3.2.2-10]
+            options.qos = min(options.qos, limits.maximumQoS)  // [MQTT5-3.2.2-10]
             codes.append(options.qos.rawValue)
             if parts.shareName != nil {
                 joins.append(addShared(session, parts, options, identifier))
@@ -97,14 +97,14 @@ extension Shard {
         _ filter: ByteView, _ session: Session, verdict: ReasonCode?
     ) -> (FilterParts?, ReasonCode) {
         if let verdict { return (nil, verdict) }
-        guard let parts = FilterParts.split(filter) else { return (nil, .topicFilterInvalid) } // [MQTT5-4.8.2-2]
+        guard let parts = FilterParts.split(filter) else { return (nil, .topicFilterInvalid) }  // [MQTT5-4.8.2-2]
         let fault = TopicSyntax.faultInFilter(
             parts.filter, maximumLength: limits.maximumTopicLength, maximumLevels: limits.maximumTopicLevels)
         if fault != nil { return (nil, .topicFilterInvalid) }
         if parts.shareName != nil, !limits.sharedSubscriptionsAvailable {
             return (nil, .sharedSubscriptionsNotSupported)
         }
-        if !limits.wildcardSubscriptionsAvailable, TopicSyntax.hasWildcard(parts.filter) { // [MQTT-3.8.3-2]
+        if !limits.wildcardSubscriptionsAvailable, TopicSyntax.hasWildcard(parts.filter) {  // [MQTT-3.8.3-2]
             return (nil, .wildcardSubscriptionsNotSupported)
         }
         if session.subscriptionCount >= limits.maximumSubscriptionsPerClient, !has(session, parts) {
@@ -128,7 +128,7 @@ extension Shard {
         _ session: Session, _ filter: ByteView, _ options: SubscriptionOptions, _ identifier: UInt32
     ) -> RetainedWish? {
         let isNew = insert(session, filter, options, identifier)
-        switch options.retainHandling { // [MQTT5-3.3.1-9] to [MQTT5-3.3.1-11]
+        switch options.retainHandling {  // [MQTT5-3.3.1-9] to [MQTT5-3.3.1-11]
         case .always: break
         case .onlyIfNew: if !isNew { return nil }
         case .never: return nil
@@ -166,7 +166,7 @@ extension Shard {
             } else if remove(session, filter) {
                 codes.append(ReasonCode.success.rawValue)
             } else {
-                codes.append(ReasonCode.noSubscriptionExisted.rawValue) // [MQTT5-3.10.4-5]
+                codes.append(ReasonCode.noSubscriptionExisted.rawValue)  // [MQTT5-3.10.4-5]
                 continue
             }
             ports.storage?.record(.unsubscribed(session.client, filter: text))

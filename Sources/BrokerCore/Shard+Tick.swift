@@ -64,8 +64,9 @@ extension Shard {
         for _ in 0..<limits.maximumWillsPerTick {
             guard let (client, message) = dueWills.popFirst() else { return }
             message.withParts { topic, properties, payload in
-                var source = PublishSource(message, topic: topic, properties: properties, payload: payload, now: now,
-                templates: templates)
+                var source = PublishSource(
+                    message, topic: topic, properties: properties, payload: payload, now: now,
+                    templates: templates)
                 _ = publish(&source, publisherSlot: nil)
             }
             ports.observer?.observe(.willPublished(client))
@@ -81,7 +82,7 @@ extension Shard {
             switch item {
             case let connection as Connection: lookAtClock(connection)
             case let session as Session: settle(session)
-            default: break // nothing else is ever scheduled
+            default: break  // nothing else is ever scheduled
             }
         }
         if !requestDeadlines.isEmpty { expireRequests() }
@@ -155,7 +156,7 @@ extension Shard {
         case .cargo(let client, let cargo): cargoArrived(client, cargo)
         case .publish, .deliverToMember, .memberMissed, .interest, .barrier, .barrierReached, .groupJoin, .groupLeave,
             .groupMemberOnline, .groupReady, .retain, .retainedQuery, .retainedReply:
-            break // take(_:from:) handles these
+            break  // take(_:from:) handles these
         }
     }
 

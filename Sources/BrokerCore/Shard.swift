@@ -11,6 +11,7 @@ package struct BrokerPorts {
     package var peers: (any PeersPort)?
     package var observer: (any BrokerObserver)?
 
+    /// All ports are optional.
     package init(
         storage: (any StoragePort)? = nil, authority: (any AuthorityPort)? = nil, peers: (any PeersPort)? = nil,
         observer: (any BrokerObserver)? = nil

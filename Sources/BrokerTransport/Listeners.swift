@@ -8,6 +8,7 @@ import Synchronization
 package final class AcceptCounters: Sendable {
     private let pauses = Atomic<Int>(0)
 
+    /// Nothing counted yet.
     package init() {}
 
     /// How often accepting rested because descriptors or memory had run out.
@@ -44,7 +45,8 @@ struct ListenerBinder {
             .childChannelOption(.maxMessagesPerRead, value: 1)
             .childChannelOption(
                 .writeBufferWaterMark,
-                value: .init(low: limits.writeBufferLowThreshold, high: limits.writeBufferHighThreshold))
+                value: .init(low: limits.writeBufferLowThreshold, high: limits.writeBufferHighThreshold)
+            )
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     // The groups' loops and the runners are the same, in the same order.

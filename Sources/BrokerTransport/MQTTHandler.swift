@@ -21,6 +21,7 @@ final class MQTTHandler: ChannelInboundHandler, ClientLink {
     private var remainder: ByteBuffer?
     /// Bytes that the socket has not taken; counted while it is not writable.
     private var unsent = 0
+    private var isSending = false
     private var isClosing = false
     private var failure: (any Error)?
 
@@ -52,24 +53,18 @@ final class MQTTHandler: ChannelInboundHandler, ClientLink {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let buffer = unwrapInboundIn(data)
-        if remainder == nil {
-            let handled = handle(buffer)
-            if handled < buffer.readableBytes {
-                var rest = buffer
-                rest.moveReaderIndex(forwardBy: handled)
-                keep(rest)
-            }
-        } else if !isClosing {
-            let before = remainder?.readableBytes ?? 0
-            remainder?.writeImmutableBuffer(buffer)
-            noteKept(before: before)
-            handleRemainder()
+        var rest = buffer
+        if remainder != nil { completeRemainder(from: &rest) }
+        if rest.readableBytes > 0, !isClosing {
+            rest.moveReaderIndex(forwardBy: handle(rest))
+            if rest.readableBytes > 0 { keep(rest) }
         }
         runner.receiveBuffer.giveBack(buffer)
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
-        if context.channel.isWritable, let connection {
+        // While sending, the result of `send` says it: the shard must not be entered a second time from there.
+        if !isSending, context.channel.isWritable, let connection {
             unsent = 0
             runner.shard.drained(connection, unsent: 0, now: ShardRunner.now())
         }
@@ -98,6 +93,31 @@ final class MQTTHandler: ChannelInboundHandler, ClientLink {
         copy.writeImmutableBuffer(rest)
         remainder = copy
         noteKept(before: 0)
+    }
+
+    /// Completes the first packet that is kept with bytes that have just come, and handles it. What comes behind it is
+    /// left in `buffer`, to be handled where it stands.
+    private func completeRemainder(from buffer: inout ByteBuffer) {
+        // No second reference to the remainder may be held here: it would make every write to it a copy.
+        while buffer.readableBytes > 0, !isClosing, remainder != nil {
+            let before = remainder?.readableBytes ?? 0
+            let missing = missingBytes()
+            // Whole packets are kept only while they have to wait: then everything has to.
+            let taken = missing > 0 ? min(missing, buffer.readableBytes) : buffer.readableBytes
+            guard let slice = buffer.readSlice(length: taken) else { return }
+            remainder?.writeImmutableBuffer(slice)
+            noteKept(before: before)
+            handleRemainder()
+        }
+    }
+
+    /// Bytes until the first packet is whole, or until its length is known; 0 if it is whole.
+    private func missingBytes() -> Int {
+        // Safe: the view does not leave the closure.
+        unsafe remainder?.withUnsafeReadableBytes { bytes in
+            guard let header = try? unsafe FixedHeader.parse(ByteView(bytes)) else { return 1 }
+            return max(0, header.packetLength - bytes.count)
+        } ?? 0
     }
 
     private func noteKept(before: Int) {
@@ -134,8 +154,10 @@ final class MQTTHandler: ChannelInboundHandler, ClientLink {
             return 0
         }
         let count = buffer.count
+        isSending = true
         buffer.drain { context.write(wrapOutboundOut($0), promise: nil) }
         context.flush()
+        isSending = false
         buffer.reset()
         unsent = context.channel.isWritable ? 0 : unsent + count
         return unsent

@@ -59,13 +59,16 @@ package final class ShardRunner: ShardHost, @unchecked Sendable {
 
     // MARK: - ShardHost
 
+    /// Runs the end of the tick behind all that is ready on the loop now.
     package func tickNeeded() { eventLoop.execute(tick) }
 
+    /// Hops to the other shard's loop; tasks of one loop keep their order there.
     package func post(_ mail: [ShardMail], to shard: ShardIndex) {
         let target = peers[shard.rawValue]
         let sender = index
         target.eventLoop.execute { target.shard.receive(mail, from: sender, now: Self.now()) }
     }
 
+    /// A number from the system's generator.
     package func randomNumber() -> UInt64 { random.next() }
 }

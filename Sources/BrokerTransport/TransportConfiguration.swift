@@ -11,6 +11,7 @@ package struct ListenerConfiguration: Sendable, Hashable {
     /// Whether clients may come without credentials. An authority may still refuse them.
     package var anonymous: Bool
 
+    /// An address with a name.
     package init(identity: ListenerIdentity, bindAddress: String, port: Int, anonymous: Bool) {
         self.identity = identity
         self.bindAddress = bindAddress
@@ -31,6 +32,7 @@ package struct TransportConfiguration: Sendable, Hashable {
     /// Milliseconds that a shutdown may take to tell clients and to publish wills.
     package var shutdownMilliseconds: Int64 = 4_000
 
+    /// Listeners and loops, everything else at its default.
     package init(listeners: [ListenerConfiguration], eventLoops: Int) {
         self.listeners = listeners
         self.eventLoops = eventLoops

@@ -45,6 +45,7 @@ package struct TransportService: Service {
         }
     }
 
+    /// Opens the listeners, serves until a graceful shutdown begins, then drains.
     package func run() async throws {
         ShardRunner.start(runners)
         let binder = ListenerBinder(

@@ -99,5 +99,6 @@ package struct BrokerLimits: Sendable, Hashable {
     /// Bytes that the match cache of one shard may hold.
     package var matchCacheBytes: Int = 16 * 1024 * 1024
 
+    /// Every limit at its default.
     package init() {}
 }

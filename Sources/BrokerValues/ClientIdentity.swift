@@ -9,15 +9,18 @@ package final class ClientIdentity: Sendable, Hashable, CustomStringConvertible 
     /// Seeded hash of the name; decides the registry shard.
     package let seededHash: UInt64
 
+    /// An identity; `seededHash` must come from the broker's one seed.
     package init(_ name: String, seededHash: UInt64) {
         self.name = name
         self.seededHash = seededHash
     }
 
+    /// Equal if the names are.
     package static func == (left: ClientIdentity, right: ClientIdentity) -> Bool {
         left === right || (left.seededHash == right.seededHash && left.name == right.name)
     }
 
+    /// Feeds the seeded hash on.
     package func hash(into hasher: inout Hasher) { hasher.combine(seededHash) }
 
     package var description: String { name }

@@ -6,11 +6,13 @@ package struct Instant: Sendable, Hashable, Comparable {
     /// Milliseconds since the clock's start.
     package var milliseconds: UInt64
 
+    /// A reading of the clock.
     package init(milliseconds: UInt64) { self.milliseconds = milliseconds }
 
     /// A deadline that never comes.
     package static let never = Instant(milliseconds: .max)
 
+    /// Earlier instants come first.
     package static func < (left: Self, right: Self) -> Bool { left.milliseconds < right.milliseconds }
 
     /// The instant `milliseconds` later; saturates at ``never``.

@@ -4,5 +4,6 @@ package enum QualityOfService: UInt8, Sendable, Hashable, Comparable, CaseIterab
     case atLeastOnce = 1
     case exactlyOnce = 2
 
+    /// A stronger guarantee is greater.
     package static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
 }

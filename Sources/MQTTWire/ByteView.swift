@@ -15,6 +15,7 @@
     private static nonisolated(unsafe) let nowhere = UnsafeRawPointer(
         UnsafeMutableRawPointer.allocate(byteCount: 1, alignment: 1))
 
+    /// A view of `count` bytes at `start`, which must outlive the view.
     @inline(__always)
     @unsafe package init(start: UnsafeRawPointer, count: Int) {
         unsafe self.start = unsafe start

@@ -55,10 +55,11 @@ package struct SubscriptionOptions: Hashable, Sendable {
     package var retainAsPublished: Bool = false
     package var retainHandling: RetainHandling = .always
 
+    /// The options that 3.x has: everything but the QoS at its default.
     package init(qos: QualityOfService) { self.qos = qos }
 
     init(byte: UInt8, version: ProtocolVersion) throws(WireError) {
-        guard let qos = QualityOfService(rawValue: byte & 3) else { // [MQTT-3.8.3-4]
+        guard let qos = QualityOfService(rawValue: byte & 3) else {  // [MQTT-3.8.3-4]
             throw .protocolError("SUBSCRIBE asks for QoS 3")
         }
         self.init(qos: qos)
@@ -88,7 +89,7 @@ package struct SubscribeView {
     package static func decode(_ body: ByteView, version: ProtocolVersion) throws(WireError) -> SubscribeView {
         var reader = WireReader(body)
         let identifier = try reader.uint16("the packet identifier")
-        if identifier == 0 { throw .protocolError("SUBSCRIBE has packet identifier 0") } // [MQTT-2.3.1-1]
+        if identifier == 0 { throw .protocolError("SUBSCRIBE has packet identifier 0") }  // [MQTT-2.3.1-1]
         var subscriptionIdentifier: UInt32?
         if version.hasProperties {
             var properties = PropertyReader(try reader.propertySection(), in: .subscribe)
@@ -100,11 +101,11 @@ package struct SubscribeView {
         }
         var entries: [(filter: ByteView, options: SubscriptionOptions)] = []
         while !reader.isAtEnd {
-            let filter = try reader.string("a topic filter") // [MQTT-3.8.3-1]
+            let filter = try reader.string("a topic filter")  // [MQTT-3.8.3-1]
             let byte = try reader.byte("the subscription options")
             entries.append((filter, try SubscriptionOptions(byte: byte, version: version)))
         }
-        if entries.isEmpty { throw .protocolError("SUBSCRIBE has no topic filter") } // [MQTT-3.8.3-3]
+        if entries.isEmpty { throw .protocolError("SUBSCRIBE has no topic filter") }  // [MQTT-3.8.3-3]
         return SubscribeView(
             packetIdentifier: identifier, subscriptionIdentifier: subscriptionIdentifier, entries: entries)
     }
@@ -126,8 +127,8 @@ package struct UnsubscribeView {
             while try properties.next() != nil {}
         }
         var filters: [ByteView] = []
-        while !reader.isAtEnd { filters.append(try reader.string("a topic filter")) } // [MQTT-3.10.3-1]
-        if filters.isEmpty { throw .protocolError("UNSUBSCRIBE has no topic filter") } // [MQTT-3.10.3-2]
+        while !reader.isAtEnd { filters.append(try reader.string("a topic filter")) }  // [MQTT-3.10.3-1]
+        if filters.isEmpty { throw .protocolError("UNSUBSCRIBE has no topic filter") }  // [MQTT-3.10.3-2]
         return UnsubscribeView(packetIdentifier: identifier, filters: filters)
     }
 }

@@ -11,20 +11,20 @@ extension ConnectPacket {
 
         init(_ byte: UInt8, version: ProtocolVersion) throws(WireError) {
             // 3.1 does not say that bit 0 must be 0; all clients send it so.
-            if byte & 1 != 0 { throw .malformed("CONNECT has its reserved flag set") } // [MQTT-3.1.2-3]
+            if byte & 1 != 0 { throw .malformed("CONNECT has its reserved flag set") }  // [MQTT-3.1.2-3]
             cleanStart = byte & 0x02 != 0
             hasWill = byte & 0x04 != 0
-            guard let qos = QualityOfService(rawValue: (byte >> 3) & 3) else { // [MQTT-3.1.2-14]
+            guard let qos = QualityOfService(rawValue: (byte >> 3) & 3) else {  // [MQTT-3.1.2-14]
                 throw .malformed("CONNECT asks for a will of QoS 3")
             }
             willQoS = qos
             willRetain = byte & 0x20 != 0
             hasPassword = byte & 0x40 != 0
             hasUserName = byte & 0x80 != 0
-            if !hasWill, qos != .atMostOnce || willRetain { // [MQTT-3.1.2-11], [MQTT-3.1.2-13], [MQTT-3.1.2-15]
+            if !hasWill, qos != .atMostOnce || willRetain {  // [MQTT-3.1.2-11], [MQTT-3.1.2-13], [MQTT-3.1.2-15]
                 throw .malformed("CONNECT describes a will but announces none")
             }
-            if hasPassword, !hasUserName, version != .v5 { // [MQTT-3.1.2-22]; lifted in MQTT 5
+            if hasPassword, !hasUserName, version != .v5 {  // [MQTT-3.1.2-22]; lifted in MQTT 5
                 throw .malformed("CONNECT has a password without a user name")
             }
         }
@@ -60,13 +60,13 @@ extension ConnectPacket {
         case ("MQTT", 4): return .v3_1_1
         case ("MQTT", 5): return .v5
         case ("MQIsdp", 3): return .v3_1
-        case ("MQTT", 6..<0x80): // a later version, answered in the newest form we know [MQTT5-3.1.2-2]
+        case ("MQTT", 6..<0x80):  // a later version, answered in the newest form we know [MQTT5-3.1.2-2]
             let error = WireError(.unsupportedProtocolVersion, "protocol level \(level) of MQTT is not served")
             throw ConnectError(error: error, answer: .reasonCode(.unsupportedProtocolVersion))
-        case ("MQTT", _), ("MQIsdp", _): // [MQTT-3.1.2-2]
+        case ("MQTT", _), ("MQIsdp", _):  // [MQTT-3.1.2-2]
             let error = WireError(.unsupportedProtocolVersion, "protocol level \(level) of \(name.text) is not served")
             throw ConnectError(error: error, answer: .returnCode(.unacceptableProtocolLevel))
-        default: // [MQTT-3.1.2-1]
+        default:  // [MQTT-3.1.2-1]
             let error = WireError(.unsupportedProtocolVersion, "the protocol name is neither MQTT nor MQIsdp")
             throw ConnectError(error: error, answer: .none)
         }
@@ -80,14 +80,14 @@ extension ConnectPacket {
         var packet = ConnectPacket(
             version: version, clientIdentifier: "", cleanStart: flags.cleanStart, keepAlive: keepAlive)
         if version == .v5 { packet.properties = try ConnectProperties.check(reader.propertySection()) }
-        packet.clientIdentifier = try reader.string("the client identifier").text // [MQTT-3.1.3-3], [MQTT-3.1.3-4]
+        packet.clientIdentifier = try reader.string("the client identifier").text  // [MQTT-3.1.3-3], [MQTT-3.1.3-4]
         if flags.hasWill {
             packet.will = try readWill(
                 &reader, qos: flags.willQoS, retain: flags.willRetain, version: version, limits: limits)
         }
-        if flags.hasUserName { packet.userName = try reader.string("the user name").text } // [MQTT-3.1.3-11]
+        if flags.hasUserName { packet.userName = try reader.string("the user name").text }  // [MQTT-3.1.3-11]
         if flags.hasPassword { packet.password = try reader.binary("the password").bytes }
-        try reader.expectEnd(of: .connect) // [MQTT-3.1.2-18], [MQTT-3.1.2-20]
+        try reader.expectEnd(of: .connect)  // [MQTT-3.1.2-18], [MQTT-3.1.2-20]
         return packet
     }
 
@@ -96,7 +96,7 @@ extension ConnectPacket {
     ) throws(WireError) -> WillPacket {
         var properties = PublishProperties()
         if version == .v5 { properties = try PublishProperties.check(reader.propertySection(), in: .will) }
-        let topic = try reader.string("the will topic") // [MQTT-3.1.3-10]
+        let topic = try reader.string("the will topic")  // [MQTT-3.1.3-10]
         let fault = TopicSyntax.faultInName(
             topic, maximumLength: limits.maximumTopicLength, maximumLevels: limits.maximumTopicLevels)
         if let fault { throw WireError(.topicNameInvalid, "the will: " + fault) }
@@ -129,7 +129,7 @@ extension ConnectProperties {
             case (.authenticationData, .bytes(let data)): result.authenticationData = data.bytes
             case (.userProperty, .pair(let name, let value)):
                 result.userProperties.append(UserProperty(name: name.text, value: value.text))
-            default: break // the reader let no other property through
+            default: break  // the reader let no other property through
             }
         }
         if result.authenticationData != nil, result.authenticationMethod == nil {

@@ -12,6 +12,7 @@ package struct ConnectPacket: Sendable {
     package var password: [UInt8]?
     package var properties: ConnectProperties
 
+    /// A packet with no will, no credentials and the standard's defaults.
     package init(version: ProtocolVersion, clientIdentifier: String, cleanStart: Bool = true, keepAlive: UInt16 = 0) {
         self.version = version
         self.clientIdentifier = clientIdentifier
@@ -36,6 +37,7 @@ package struct ConnectProperties: Sendable {
     package var authenticationData: [UInt8]? = nil
     package var userProperties: [UserProperty] = []
 
+    /// The defaults of the standard.
     package init() {}
 }
 
@@ -45,6 +47,7 @@ package struct WillPacket: Sendable {
     /// Seconds from the end of the connection to the will.
     package var delay: UInt32
 
+    /// A will that is published `delay` seconds after the connection has ended.
     package init(message: Message, delay: UInt32 = 0) {
         self.message = message
         self.delay = delay
@@ -53,6 +56,7 @@ package struct WillPacket: Sendable {
 
 /// Why a CONNECT could not be decoded, and in which form it may be answered.
 package struct ConnectError: Error, Hashable, Sendable {
+    /// In which form a refusal may be sent.
     package enum Answer: Hashable, Sendable {
         /// Close without a word: not MQTT, or a bad 3.1.1 CONNECT [MQTT-3.1.4-1].
         case none

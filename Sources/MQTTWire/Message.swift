@@ -46,33 +46,28 @@ package struct Message: @unchecked Sendable {
     ) -> Message {
         let isShared = payload.count >= sharedPayloadThreshold
         let inlinePayload = isShared ? ByteView.empty : payload
-        var shared: ByteBuffer?
-        if isShared {
-            shared = ByteBufferAllocator().buffer(capacity: payload.count)
-            _ = unsafe payload.withUnsafeBytes { unsafe shared?.writeBytes($0) }
+        let count = topic.count + properties.count + inlinePayload.count
+        let buffer = MessageStorage.create(minimumCapacity: count) { _ in
+            MessageHeader(
+                topicLength: topic.count, propertiesLength: properties.count,
+                inlinePayloadLength: inlinePayload.count, sharedPayload: isShared ? shared(payload) : nil, qos: qos,
+                retain: retain, expirySeconds: expirySeconds, arrival: arrival, publisher: publisher)
         }
-        let header = MessageHeader(
-            topicLength: topic.count, propertiesLength: properties.count, inlinePayloadLength: inlinePayload.count,
-            sharedPayload: shared, qos: qos, retain: retain, expirySeconds: expirySeconds, arrival: arrival,
-            publisher: publisher)
-        return make(header: header, parts: (topic, properties, inlinePayload))
-    }
-
-    private static func make(header: MessageHeader, parts: (ByteView, ByteView, ByteView)) -> Message {
-        let count = parts.0.count + parts.1.count + parts.2.count
-        let buffer = MessageStorage.create(minimumCapacity: count) { _ in header }
         // Safe: the storage has room for `count` bytes; the three parts are written one behind the other.
         unsafe buffer.withUnsafeMutablePointerToElements { elements in
             var target = UnsafeMutableRawPointer(elements)
-            for part in [parts.0, parts.1, parts.2] where !part.isEmpty {
-                unsafe part.withUnsafeBytes { source in
-                    if let base = source.baseAddress { unsafe target.copyMemory(from: base, byteCount: source.count) }
-                }
-                unsafe target += part.count
-            }
+            unsafe target.put(topic)
+            unsafe target.put(properties)
+            unsafe target.put(inlinePayload)
         }
         // Safe: `create` called on MessageStorage makes an instance of MessageStorage.
         return Message(storage: unsafe unsafeDowncast(buffer, to: MessageStorage.self))
+    }
+
+    private static func shared(_ payload: ByteView) -> ByteBuffer {
+        var buffer = ByteBufferAllocator().buffer(capacity: payload.count)
+        _ = unsafe payload.withUnsafeBytes { unsafe buffer.writeBytes($0) }
+        return buffer
     }
 
     /// The same message stamped as published at `arrival` by `publisher`: for a will, which is made with the CONNECT.
@@ -99,7 +94,8 @@ package struct Message: @unchecked Sendable {
 
     /// Bytes that a queue is charged for it: content and the fixed cost of keeping it.
     package var chargedBytes: Int {
-        storage.header.topicLength &+ storage.header.propertiesLength &+ payloadCount &+ MemoryLayout<MessageHeader>.size
+        storage.header.topicLength &+ storage.header.propertiesLength &+ payloadCount
+            &+ MemoryLayout<MessageHeader>.size
     }
 
     /// Runs `body` with views of topic, forwarded properties and payload.

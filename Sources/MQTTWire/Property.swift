@@ -67,7 +67,7 @@ package enum Property: UInt8, Sendable, Hashable, CaseIterable {
         case .payloadFormatIndicator, .messageExpiryInterval, .contentType, .responseTopic, .correlationData:
             place == .publish || place == .will
         case .topicAlias: place == .publish
-        case .subscriptionIdentifier: place == .subscribe || place == .publish // refused there by value, not place
+        case .subscriptionIdentifier: place == .subscribe || place == .publish  // refused there by value, not place
         case .sessionExpiryInterval: place == .connect || place == .disconnect
         case .authenticationMethod, .authenticationData: place == .connect || place == .auth
         case .requestProblemInformation, .requestResponseInformation, .receiveMaximum, .topicAliasMaximum,
@@ -79,7 +79,7 @@ package enum Property: UInt8, Sendable, Hashable, CaseIterable {
         case .assignedClientIdentifier, .serverKeepAlive, .responseInformation, .serverReference, .maximumQoS,
             .retainAvailable, .wildcardSubscriptionAvailable, .subscriptionIdentifierAvailable,
             .sharedSubscriptionAvailable:
-            false // the server's own
+            false  // the server's own
         }
     }
 }

@@ -56,7 +56,7 @@ package struct PropertyReader {
             return .number(UInt32(number))
         case .topicAlias:
             let alias = try reader.uint16("a property")
-            if alias == 0 { throw WireError(.topicAliasInvalid, "the topic alias is 0") } // [MQTT5-3.3.2-8]
+            if alias == 0 { throw WireError(.topicAliasInvalid, "the topic alias is 0") }  // [MQTT5-3.3.2-8]
             return .number(UInt32(alias))
         case .subscriptionIdentifier:
             let number = try reader.variableInteger("a subscription identifier")
@@ -68,7 +68,7 @@ package struct PropertyReader {
         case .correlationData, .authenticationData:
             return .bytes(try reader.binary("a property"))
         case .userProperty:
-            return .pair(try reader.string("a user property"), try reader.string("a user property")) // [MQTT5-1.5.7-1]
+            return .pair(try reader.string("a user property"), try reader.string("a user property"))  // [MQTT5-1.5.7-1]
         }
     }
 }
@@ -86,6 +86,7 @@ package struct UserProperty: Hashable, Sendable {
     package var name: String
     package var value: String
 
+    /// A name and a value; both may be empty, and a name may come more than once.
     package init(name: String, value: String) {
         self.name = name
         self.value = value

@@ -7,6 +7,7 @@ package enum ProtocolVersion: UInt8, Sendable, Hashable, Comparable, CaseIterabl
     /// MQTT 5.0, protocol name `MQTT`.
     case v5 = 5
 
+    /// Older versions come first.
     package static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
 
     /// Whether packets of this version have properties and reason codes.

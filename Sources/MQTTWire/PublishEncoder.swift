@@ -14,8 +14,10 @@ package struct PublishEnvelope {
     package var topicAlias: UInt16? = nil
     package var omitsTopic: Bool = false
     /// MQTT 5: identifiers of the subscriptions that matched [MQTT5-3.3.4-4].
-    package var subscriptionIdentifiers: [UInt32] = []
+    package var subscriptionIdentifiers: [UInt32]? = nil
 
+    /// A first sending without identifiers, alias or expiry.
+    @inline(__always)
     package init(qos: QualityOfService, retain: Bool) {
         self.qos = qos
         self.retain = retain
@@ -27,7 +29,7 @@ package struct PublishEnvelope {
     /// Bytes of the properties that this envelope adds to the forwarded ones.
     fileprivate var addedPropertyBytes: Int {
         var size = (expirySeconds == nil ? 0 : 5) + (topicAlias == nil ? 0 : 3)
-        for identifier in subscriptionIdentifiers { size += 1 + variableIntegerSize(Int(identifier)) }
+        for identifier in subscriptionIdentifiers ?? [] { size += 1 + variableIntegerSize(Int(identifier)) }
         return size
     }
 
@@ -114,7 +116,7 @@ extension UnsafeMutableRawPointer {
             unsafe put(Property.topicAlias.rawValue)
             unsafe put(alias)
         }
-        for identifier in envelope.subscriptionIdentifiers {
+        for identifier in envelope.subscriptionIdentifiers ?? [] {
             unsafe put(Property.subscriptionIdentifier.rawValue)
             unsafe put(variableInteger: Int(identifier))
         }

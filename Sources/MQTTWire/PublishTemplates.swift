@@ -19,6 +19,7 @@
     /// A bit for each form that is ready.
     private var ready: UInt8 = 0
 
+    /// Takes about two kilobytes; grows with the messages that it encodes.
     package init() {
         unsafe buffers = unsafe (0..<Self.formCount).map { _ in
             UnsafeMutableRawBufferPointer.allocate(byteCount: 512, alignment: 8)
@@ -26,7 +27,7 @@
         forms = [Form](repeating: Form(packet: .empty, packetIdentifierOffset: 0), count: Self.formCount)
     }
 
-    deinit { for unsafe buffer in unsafe buffers { unsafe buffer.deallocate() } }
+    deinit { for form in 0..<Self.formCount { unsafe buffers[form].deallocate() } }
 
     /// The form for a version and QoS: 0...3.
     @inline(__always)
@@ -67,7 +68,9 @@
             unsafe buffers[form].deallocate()
             unsafe buffers[form] = UnsafeMutableRawBufferPointer.allocate(byteCount: size * 2, alignment: 8)
         }
-        guard let start = unsafe buffers[form].baseAddress else { return Form(packet: .empty, packetIdentifierOffset: 0) }
+        guard let start = unsafe buffers[form].baseAddress else {
+            return Form(packet: .empty, packetIdentifierOffset: 0)
+        }
         var target = unsafe start
         unsafe target.put(UInt8(0x30))
         unsafe target.put(variableInteger: remaining)

@@ -27,17 +27,17 @@ package struct PublishView {
             throw .malformed("PUBLISH has QoS 3")
         }
         let duplicate = header.firstByte & 0x08 != 0
-        if duplicate, qos == .atMostOnce, version == .v5 { // [MQTT5-3.3.1-2]; 3.x leaves the reaction open
+        if duplicate, qos == .atMostOnce, version == .v5 {  // [MQTT5-3.3.1-2]; 3.x leaves the reaction open
             throw .malformed("PUBLISH of QoS 0 is marked as a duplicate")
         }
         var reader = WireReader(packet, offset: header.length)
-        let topic = try reader.string("the topic name") // [MQTT-3.3.2-1]
+        let topic = try reader.string("the topic name")  // [MQTT-3.3.2-1]
         var packetIdentifier: UInt16 = 0
         var packetIdentifierOffset = 0
         if qos != .atMostOnce {
             packetIdentifierOffset = reader.offset
             packetIdentifier = try reader.uint16("the packet identifier")
-            if packetIdentifier == 0 { throw .protocolError("PUBLISH has packet identifier 0") } // [MQTT-2.3.1-1]
+            if packetIdentifier == 0 { throw .protocolError("PUBLISH has packet identifier 0") }  // [MQTT-2.3.1-1]
         }
         let properties = version.hasProperties ? try PublishProperties.read(&reader) : PublishProperties()
         return PublishView(
@@ -58,6 +58,7 @@ package struct PublishProperties {
     /// Only for a will.
     package var willDelay: UInt32 = 0
 
+    /// No properties.
     package init() {}
 
     @inline(__always)
@@ -82,12 +83,12 @@ package struct PublishProperties {
             case (.willDelayInterval, .number(let seconds)):
                 result.willDelay = seconds
                 result.isForwardedWhole = false
-            case (.subscriptionIdentifier, _): // [MQTT5-3.3.4-6]
+            case (.subscriptionIdentifier, _):  // [MQTT5-3.3.4-6]
                 throw .protocolError("a client's PUBLISH carries a subscription identifier")
-            case (.responseTopic, .bytes(let topic)): // [MQTT5-3.3.2-14]
+            case (.responseTopic, .bytes(let topic)):  // [MQTT5-3.3.2-14]
                 if TopicSyntax.hasWildcard(topic) { throw .protocolError("the response topic holds a wildcard") }
-                if topic.isEmpty { throw .protocolError("the response topic is empty") } // [MQTT5-4.7.3-1]
-            default: break // forwarded unchanged
+                if topic.isEmpty { throw .protocolError("the response topic is empty") }  // [MQTT5-4.7.3-1]
+            default: break  // forwarded unchanged
             }
         }
         return result

@@ -3,6 +3,7 @@
 package struct ReasonCode: RawRepresentable, Sendable, Hashable, CustomStringConvertible {
     package let rawValue: UInt8
 
+    /// Any byte; whether it is a known code is for the packet to say.
     package init(rawValue: UInt8) { self.rawValue = rawValue }
 
     package static let success = ReasonCode(rawValue: 0x00)
@@ -65,13 +66,13 @@ package struct ReasonCode: RawRepresentable, Sendable, Hashable, CustomStringCon
     /// The codes that a client may put into a packet of `type`; a server refuses others.
     package static func clientMaySend(_ code: ReasonCode, in type: PacketType) -> Bool {
         switch type {
-        case .puback, .pubrec: // [MQTT5-3.4.2-1], [MQTT5-3.5.2-1]
+        case .puback, .pubrec:  // [MQTT5-3.4.2-1], [MQTT5-3.5.2-1]
             [0x00, 0x10, 0x80, 0x83, 0x87, 0x90, 0x91, 0x97, 0x99].contains(code.rawValue)
-        case .pubrel, .pubcomp: // [MQTT5-3.6.2-1], [MQTT5-3.7.2-1]
+        case .pubrel, .pubcomp:  // [MQTT5-3.6.2-1], [MQTT5-3.7.2-1]
             [0x00, 0x92].contains(code.rawValue)
-        case .disconnect: // [MQTT5-3.14.2-1]
+        case .disconnect:  // [MQTT5-3.14.2-1]
             [0x00, 0x04, 0x80, 0x81, 0x82, 0x83, 0x90, 0x93, 0x94, 0x95, 0x96, 0x97, 0x98, 0x99].contains(code.rawValue)
-        case .auth: // [MQTT5-3.15.2-1]; 0x00 is the server's
+        case .auth:  // [MQTT5-3.15.2-1]; 0x00 is the server's
             [0x18, 0x19].contains(code.rawValue)
         case .connect, .connack, .publish, .subscribe, .suback, .unsubscribe, .unsuback, .pingreq, .pingresp:
             false
@@ -96,7 +97,7 @@ package enum ConnectReturnCode: UInt8, Sendable {
         case .clientIdentifierNotValid: self = .identifierRejected
         case .badUserNameOrPassword, .badAuthenticationMethod: self = .badUserNameOrPassword
         case .notAuthorized, .banned: self = .notAuthorized
-        default: self = .serverUnavailable // every other refusal: the 3.x table has nothing nearer
+        default: self = .serverUnavailable  // every other refusal: the 3.x table has nothing nearer
         }
     }
 }

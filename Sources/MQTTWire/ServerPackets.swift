@@ -3,19 +3,24 @@ package struct ServerProperties: Hashable, Sendable {
     fileprivate var encoded: [UInt8] = []
     fileprivate var reasonString: [UInt8] = []
 
+    /// No properties.
     package init() {}
 
+    /// Adds a property whose value is one byte.
     package mutating func add(_ property: Property, byte: UInt8) { encoded += [property.rawValue, byte] }
 
+    /// Adds a property whose value is a two-byte number.
     package mutating func add(_ property: Property, uint16 number: UInt16) {
         encoded += [property.rawValue, UInt8(number >> 8), UInt8(truncatingIfNeeded: number)]
     }
 
+    /// Adds a property whose value is a four-byte number.
     package mutating func add(_ property: Property, uint32 number: UInt32) {
         encoded.append(property.rawValue)
         for shift in [24, 16, 8, 0] { encoded.append(UInt8(truncatingIfNeeded: number >> UInt32(shift))) }
     }
 
+    /// Adds a property whose value is a string; see ``add(_:binary:)`` for its limit.
     package mutating func add(_ property: Property, string: String) { add(property, binary: Array(string.utf8)) }
 
     /// Bytes beyond 65,535 do not fit a property and are cut off.
@@ -90,12 +95,13 @@ extension OutBuffer {
                 firstByte: first, head: head, properties: properties, payload: codes,
                 maximumPacketSize: maximumPacketSize)
         } else {
-            let payload = type == .suback ? codes : [] // UNSUBACK of 3.x has no payload
+            let payload = type == .suback ? codes : []  // UNSUBACK of 3.x has no payload
             return appendPacket(
                 firstByte: first, head: head, properties: nil, payload: payload, maximumPacketSize: .max)
         }
     }
 
+    /// PINGRESP: the same two bytes in every version.
     package mutating func appendPingresp() { appendBytes([0xD0, 0]) }
 
     /// DISCONNECT of version 5.

@@ -5,12 +5,12 @@ package enum TopicSyntax {
     /// - Parameter maximumLevels: levels allowed, a limit of this broker.
     @inline(__always)
     package static func faultInName(_ name: ByteView, maximumLength: Int, maximumLevels: Int) -> String? {
-        if name.isEmpty { return "the topic name is empty" } // [MQTT5-4.7.3-1]
+        if name.isEmpty { return "the topic name is empty" }  // [MQTT5-4.7.3-1]
         if name.count > maximumLength { return "the topic name is longer than this broker allows" }
         var levels = 1
         for index in 0..<name.count {
             switch name[index] {
-            case UInt8(ascii: "+"), UInt8(ascii: "#"): return "the topic name holds a wildcard" // [MQTT5-3.3.2-2]
+            case UInt8(ascii: "+"), UInt8(ascii: "#"): return "the topic name holds a wildcard"  // [MQTT5-3.3.2-2]
             case UInt8(ascii: "/"): levels &+= 1
             default: break
             }
@@ -27,7 +27,7 @@ package enum TopicSyntax {
 
     /// What is wrong with a topic filter (the part behind `$share/group/` for a shared one), or nil.
     package static func faultInFilter(_ filter: ByteView, maximumLength: Int, maximumLevels: Int) -> String? {
-        if filter.isEmpty { return "the topic filter is empty" } // [MQTT5-4.7.3-1]
+        if filter.isEmpty { return "the topic filter is empty" }  // [MQTT5-4.7.3-1]
         if filter.count > maximumLength { return "the topic filter is longer than this broker allows" }
         var levels = 1
         for index in 0..<filter.count {
@@ -37,10 +37,10 @@ package enum TopicSyntax {
             let startsLevel = index == 0 || filter[index - 1] == UInt8(ascii: "/")
             let isLast = index == filter.count - 1
             let endsLevel = isLast || filter[index + 1] == UInt8(ascii: "/")
-            if byte == UInt8(ascii: "#"), !(startsLevel && isLast) { // [MQTT5-4.7.1-1]
+            if byte == UInt8(ascii: "#"), !(startsLevel && isLast) {  // [MQTT5-4.7.1-1]
                 return "# must be the last character of a topic filter and stand alone in its level"
             }
-            if byte == UInt8(ascii: "+"), !(startsLevel && endsLevel) { // [MQTT5-4.7.1-2]
+            if byte == UInt8(ascii: "+"), !(startsLevel && endsLevel) {  // [MQTT5-4.7.1-2]
                 return "+ must stand alone in its level of a topic filter"
             }
         }

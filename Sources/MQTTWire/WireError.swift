@@ -5,6 +5,7 @@ package struct WireError: Error, Hashable, Sendable, CustomStringConvertible {
     /// What was wrong, in words for a log and for a Reason String.
     package let detail: String
 
+    /// An error with the reason code that MQTT 5 has for it.
     package init(_ reason: ReasonCode, _ detail: String) {
         self.reason = reason
         self.detail = detail

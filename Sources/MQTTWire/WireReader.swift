@@ -3,6 +3,7 @@ package struct WireReader {
     package let view: ByteView
     package private(set) var offset: Int
 
+    /// Starts reading at `offset`.
     @inline(__always)
     package init(_ view: ByteView, offset: Int = 0) {
         self.view = view
@@ -15,6 +16,7 @@ package struct WireReader {
     @inline(__always)
     package var isAtEnd: Bool { offset >= view.count }
 
+    /// One byte.
     @inline(__always)
     package mutating func byte(_ field: StaticString) throws(WireError) -> UInt8 {
         guard remaining >= 1 else { throw Self.cut(field) }
@@ -22,6 +24,7 @@ package struct WireReader {
         return view[offset]
     }
 
+    /// A big-endian 16-bit number (MQTT 5 section 1.5.2).
     @inline(__always)
     package mutating func uint16(_ field: StaticString) throws(WireError) -> UInt16 {
         guard remaining >= 2 else { throw Self.cut(field) }
@@ -29,6 +32,7 @@ package struct WireReader {
         return view.uint16(at: offset)
     }
 
+    /// A big-endian 32-bit number (MQTT 5 section 1.5.3).
     @inline(__always)
     package mutating func uint32(_ field: StaticString) throws(WireError) -> UInt32 {
         guard remaining >= 4 else { throw Self.cut(field) }

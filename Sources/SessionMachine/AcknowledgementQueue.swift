@@ -28,6 +28,7 @@ package struct AcknowledgementQueue: Sendable {
 
     private var entries: Deque<Entry> = []
 
+    /// Nothing waits.
     package init() {}
 
     /// Whether nothing waits, so that an acknowledgement that is ready may go at once.

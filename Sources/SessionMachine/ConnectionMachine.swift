@@ -26,6 +26,7 @@ package struct ConnectionMachine: Sendable {
     /// A re-authentication is open (MQTT 5 section 4.12.1).
     private var isReauthenticating = false
 
+    /// A socket was accepted: the time to CONNECT begins.
     package init(accepted now: Instant, limits: BrokerLimits) {
         phase = .awaitingConnect(deadline: now.advanced(byMilliseconds: limits.connectTimeoutMilliseconds))
         lastPacket = now
@@ -40,25 +41,25 @@ package struct ConnectionMachine: Sendable {
     package mutating func packetArrived(_ header: FixedHeader, now: Instant) throws(WireError) -> PacketType {
         lastPacket = now
         guard let type = header.type else { throw .malformed("there is no packet type 0") }
-        if let flags = type.requiredFlags, header.flags != flags { // [MQTT-2.2.2-2]; 3.1 let DUP stand in these
+        if let flags = type.requiredFlags, header.flags != flags {  // [MQTT-2.2.2-2]; 3.1 let DUP stand in these
             let dupOf31 = terms?.version == .v3_1 && header.flags & ~0x08 == flags && flags == 2
             if !dupOf31 { throw .malformed("\(type.name) has the flags \(header.flags) instead of \(flags)") }
         }
         switch phase {
         case .awaitingConnect:
             guard type == .connect else { throw .protocolError("the first packet is \(type.name), not CONNECT") }
-        case .authenticating(_, let clientMayAnswer): // [MQTT5-3.1.2-30]
+        case .authenticating(_, let clientMayAnswer):  // [MQTT5-3.1.2-30]
             guard type == .auth && clientMayAnswer || type == .disconnect else {
                 throw .protocolError("\(type.name) came while AUTH was due")
             }
         case .opening, .connected, .ended:
             switch type {
-            case .connect: throw .protocolError("a second CONNECT came") // [MQTT-3.1.0-2]
+            case .connect: throw .protocolError("a second CONNECT came")  // [MQTT-3.1.0-2]
             case .connack, .suback, .unsuback, .pingresp:
                 throw .protocolError("\(type.name) came, which only a server sends")
             case .auth:
                 guard terms?.version == .v5 else { throw .malformed("there is no packet type 15 before MQTT 5") }
-                guard terms?.authenticationMethod != nil else { // [MQTT5-4.12.0-7]
+                guard terms?.authenticationMethod != nil else {  // [MQTT5-4.12.0-7]
                     throw .protocolError("AUTH came, but CONNECT named no authentication method")
                 }
             case .publish, .puback, .pubrec, .pubrel, .pubcomp, .subscribe, .unsubscribe, .pingreq, .disconnect: break
@@ -91,10 +92,10 @@ package struct ConnectionMachine: Sendable {
     private static func refusal(of packet: ConnectPacket, limits: BrokerLimits) -> (ReasonCode, String)? {
         let length = packet.clientIdentifier.utf8.count
         if length == 0 {
-            if packet.version == .v3_1 { // 3.1 knows no empty identifier
+            if packet.version == .v3_1 {  // 3.1 knows no empty identifier
                 return (.clientIdentifierNotValid, "MQTT 3.1 needs a client identifier")
             }
-            if packet.version == .v3_1_1, !packet.cleanStart { // [MQTT-3.1.3-8]
+            if packet.version == .v3_1_1, !packet.cleanStart {  // [MQTT-3.1.3-8]
                 return (.clientIdentifierNotValid, "an empty client identifier needs CleanSession 1")
             }
             if !limits.allowEmptyClientIdentifier {
@@ -105,8 +106,10 @@ package struct ConnectionMachine: Sendable {
             return (.clientIdentifierNotValid, "the client identifier is longer than this broker allows")
         }
         guard let will = packet.will?.message else { return nil }
-        if will.qos > limits.maximumQoS { return (.qosNotSupported, "the will's QoS is not supported") } // [MQTT5-3.2.2-12]
-        if will.retain, !limits.retainAvailable { // [MQTT5-3.2.2-13]
+        if will.qos > limits.maximumQoS {  // [MQTT5-3.2.2-12]
+            return (.qosNotSupported, "the will's QoS is not supported")
+        }
+        if will.retain, !limits.retainAvailable {  // [MQTT5-3.2.2-13]
             return (.retainNotSupported, "the will is retained, which is not supported")
         }
         return nil
@@ -144,11 +147,11 @@ package struct ConnectionMachine: Sendable {
 
     /// An AUTH has arrived, in a phase that allows it.
     package mutating func authReceived(_ packet: AuthPacket) throws(WireError) -> AuthDecision {
-        guard packet.method == terms?.authenticationMethod else { // [MQTT5-4.12.0-5]
+        guard packet.method == terms?.authenticationMethod else {  // [MQTT5-4.12.0-5]
             throw .protocolError("AUTH names another authentication method than CONNECT")
         }
         if case .authenticating(let deadline, _) = phase {
-            guard packet.reason == .continueAuthentication else { // [MQTT5-4.12.0-3]
+            guard packet.reason == .continueAuthentication else {  // [MQTT5-4.12.0-3]
                 throw .protocolError("AUTH in the handshake has another reason code than 0x18")
             }
             phase = .authenticating(deadline: deadline, clientMayAnswer: false)
@@ -181,7 +184,7 @@ package struct ConnectionMachine: Sendable {
         _ packet: DisconnectPacket, limits: BrokerLimits
     ) throws(WireError) -> DisconnectDecision {
         let current = terms?.sessionExpiry ?? 0
-        if let wish = packet.sessionExpiry, wish != 0, current == 0 { // [MQTT5-3.14.2-2]
+        if let wish = packet.sessionExpiry, wish != 0, current == 0 {  // [MQTT5-3.14.2-2]
             throw .protocolError("DISCONNECT raises the session expiry interval from 0")
         }
         phase = .ended

@@ -23,6 +23,7 @@ package struct ConnectionTerms: Sendable, Equatable {
     package var sendsProblemInformation: Bool
     package var authenticationMethod: String?
 
+    /// Cuts the wishes of a CONNECT to the limits.
     package init(_ packet: ConnectPacket, limits: BrokerLimits) {
         let isV5 = packet.version == .v5
         version = packet.version
@@ -54,11 +55,14 @@ package struct ConnectionTerms: Sendable, Equatable {
         if limits.serverReceiveMaximum != .max {
             properties.add(.receiveMaximum, uint16: limits.serverReceiveMaximum)
         }
-        if limits.maximumQoS != .exactlyOnce { // [MQTT5-3.2.2-9]
+        if limits.maximumQoS != .exactlyOnce {  // [MQTT5-3.2.2-9]
             properties.add(.maximumQoS, byte: limits.maximumQoS.rawValue)
         }
         if !limits.retainAvailable { properties.add(.retainAvailable, byte: 0) }
-        properties.add(.maximumPacketSize, uint32: UInt32(clamping: limits.maximumPacketSize))
+        // The protocol's own limit needs no word, and some clients take no larger number than this one.
+        if limits.maximumPacketSize < FixedHeader.maximumPacketLength {
+            properties.add(.maximumPacketSize, uint32: UInt32(clamping: min(limits.maximumPacketSize, 268_435_455)))
+        }
         if let assignedIdentifier { properties.add(.assignedClientIdentifier, string: assignedIdentifier) }
         if limits.topicAliasMaximum > 0 { properties.add(.topicAliasMaximum, uint16: limits.topicAliasMaximum) }
         if !limits.wildcardSubscriptionsAvailable { properties.add(.wildcardSubscriptionAvailable, byte: 0) }

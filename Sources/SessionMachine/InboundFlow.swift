@@ -8,6 +8,7 @@ package struct InboundFlow: Sendable, Equatable {
     /// QoS 1 publishes of this connection that wait for their PUBACK, and QoS 2 ones that wait for their PUBREC.
     private var uncommitted = 0
 
+    /// Nothing open.
     package init() {}
 
     /// What to do with a PUBLISH of QoS 1 or 2.

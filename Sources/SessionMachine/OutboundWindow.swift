@@ -7,9 +7,13 @@ package struct Delivery: Sendable {
     package var qos: QualityOfService
     package var retain: Bool
     /// Identifiers of the subscriptions that matched [MQTT5-3.3.4-4].
-    package var subscriptionIdentifiers: [UInt32]
+    package var subscriptionIdentifiers: [UInt32]?
 
-    package init(message: Message, qos: QualityOfService, retain: Bool, subscriptionIdentifiers: [UInt32] = []) {
+    /// A message with the QoS and RETAIN flag that its receiver gets.
+    @inline(__always)
+    package init(
+        message: Message, qos: QualityOfService, retain: Bool, subscriptionIdentifiers: [UInt32]? = nil
+    ) {
         self.message = message
         self.qos = qos
         self.retain = retain
@@ -62,6 +66,7 @@ package struct OutboundWindow: Sendable {
     /// The next slot to resend, plus one; 0 if nothing is left.
     private var resendCursor: UInt16 = 0
 
+    /// Nothing in flight; closed until a connection says what its client takes.
     package init(limit: Int = 0) { self.limit = limit }
 
     package var isEmpty: Bool { count == 0 }
@@ -101,7 +106,7 @@ package struct OutboundWindow: Sendable {
         let index = Int(identifier) - 1
         if slots[index].state == .awaitsPubcomp {
             resendCursor = slots[index].next
-            return .pubrel(packetIdentifier: identifier) // takes no quota [MQTT5-4.9.0-2]
+            return .pubrel(packetIdentifier: identifier)  // takes no quota [MQTT5-4.9.0-2]
         }
         guard quotaUsed < limit, let delivery = slots[index].delivery else { return nil }
         resendCursor = slots[index].next
@@ -117,15 +122,16 @@ package struct OutboundWindow: Sendable {
 
     /// A new message is sent. Requires ``isOpen``. Returns its packet identifier.
     @inline(__always)
-    package mutating func publishSent(_ delivery: Delivery) -> UInt16 {
+    package mutating func publishSent(_ delivery: consuming Delivery) -> UInt16 {
         precondition(isOpen)
+        let qos = delivery.qos
         if free.first == 0 { grow() }
         let identifier = free.first
         let index = Int(identifier) &- 1
         free.first = slots[index].next
         if free.first == 0 { free.last = 0 }
         slots[index].delivery = delivery
-        slots[index].state = delivery.qos == .exactlyOnce ? .awaitsPubrec : .awaitsPuback
+        slots[index].state = qos == .exactlyOnce ? .awaitsPubrec : .awaitsPuback
         slots[index].countsAgainstQuota = true
         slots[index].next = 0
         slots[index].previous = used.last
@@ -159,12 +165,12 @@ package struct OutboundWindow: Sendable {
     package mutating func pubrecReceived(_ identifier: UInt16, isError: Bool) -> Answer {
         switch state(of: identifier) {
         case .awaitsPubrec:
-            if isError { return .completed(complete(identifier)) } // [MQTT5-4.3.3-4]
-            slots[Int(identifier) - 1].delivery = nil // the client owns the message now; only PUBREL can be repeated
+            if isError { return .completed(complete(identifier)) }  // [MQTT5-4.3.3-4]
+            slots[Int(identifier) - 1].delivery = nil  // the client owns the message now; only PUBREL can be repeated
             slots[Int(identifier) - 1].state = .awaitsPubcomp
             if resendCursor == identifier { resendCursor = slots[Int(identifier) - 1].next }
             return .release
-        case .awaitsPubcomp: return .release // a repeated PUBREC: the PUBREL got lost with a connection
+        case .awaitsPubcomp: return .release  // a repeated PUBREC: the PUBREL got lost with a connection
         case .free, .awaitsPuback: return .unknown
         }
     }
@@ -209,12 +215,11 @@ package struct OutboundWindow: Sendable {
     @inline(__always)
     private mutating func complete(_ identifier: UInt16) -> Delivery? {
         let index = Int(identifier) &- 1
-        let delivery = slots[index].delivery
+        let delivery = slots[index].delivery.take()
         let next = slots[index].next
         let previous = slots[index].previous
         if resendCursor == identifier { resendCursor = next }
         if slots[index].countsAgainstQuota { quotaUsed &-= 1 }
-        slots[index].delivery = nil
         slots[index].state = .free
         slots[index].countsAgainstQuota = false
         if previous != 0 { slots[Int(previous) &- 1].next = next } else { used.first = next }

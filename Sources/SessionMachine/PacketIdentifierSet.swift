@@ -6,12 +6,14 @@ package struct PacketIdentifierSet: Sendable, Equatable {
     private var slots: [UInt16] = []
     package private(set) var count = 0
 
+    /// No members, no memory.
     package init() {}
 
     package var isEmpty: Bool { count == 0 }
 
     private static func home(_ identifier: UInt16, _ mask: Int) -> Int { Int(identifier &* 0x9E37) & mask }
 
+    /// Whether an identifier is a member.
     package func contains(_ identifier: UInt16) -> Bool {
         if count == 0 { return false }
         let mask = slots.count - 1

@@ -25,7 +25,7 @@ package struct InboundTopicAliases: Sendable {
     }
 
     private func check(_ alias: UInt16) throws(WireError) {
-        guard alias >= 1, alias <= maximum else { // [MQTT5-3.2.2-17], [MQTT5-3.2.2-18]
+        guard alias >= 1, alias <= maximum else {  // [MQTT5-3.2.2-17], [MQTT5-3.2.2-18]
             throw WireError(.topicAliasInvalid, "the topic alias \(alias) is above the maximum of \(maximum)")
         }
     }

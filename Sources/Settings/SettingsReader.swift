@@ -6,6 +6,7 @@ package struct SettingsDefaults: Sendable {
     /// Event loops, normally ``ProcessorBudget/cores(root:)``.
     package let eventLoops: Int
 
+    /// What holds where a file says nothing.
     package init(eventLoops: Int) {
         self.eventLoops = min(max(eventLoops, 1), ProcessorBudget.maximum)
     }

@@ -10,6 +10,7 @@ package struct InterestTable {
     private var trie: FilterTrie
     private var nodes: ContiguousArray<UInt64> = []
 
+    /// No interest. The seed is a secret of the process; peers choose topics and filters.
     package init(seed: UInt64) {
         self.seed = seed
         trie = FilterTrie(seed: seed)

@@ -41,6 +41,7 @@ package struct MatchCache {
     package private(set) var hits: UInt64 = 0
     package private(set) var misses: UInt64 = 0
 
+    /// An empty cache; its table is made with the first entry.
     package init(seed: UInt64, maximumBytes: Int) {
         self.seed = seed
         self.maximumBytes = maximumBytes

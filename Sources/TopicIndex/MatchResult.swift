@@ -27,6 +27,7 @@ package struct MatchResult: Sendable {
     /// Other shards with interest in the topic, one bit each.
     package var remoteShards: UInt64 = 0
 
+    /// Nobody.
     package init() {}
 
     /// Whether nobody wants the topic.

@@ -96,7 +96,7 @@ package struct RetainedIndex {
             }
             let part = filter.slice(parts[depth].start, parts[depth].end)
             if part.count == 1, part[0] == UInt8(ascii: "#") {
-                let topic = nodes[Int(node)].topic // `sport/#` matches `sport`
+                let topic = nodes[Int(node)].topic  // `sport/#` matches `sport`
                 if topic >= 0, !visit(topic) { return false }
                 pushChildren(of: node, depth: -1, skipSystem: depth == 0, onto: &stack)
             } else if part.count == 1, part[0] == UInt8(ascii: "+") {

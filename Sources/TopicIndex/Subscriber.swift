@@ -11,6 +11,7 @@ package struct Subscriber: Hashable, Sendable {
     package var identifier: UInt32
     private var bits: UInt8
 
+    /// A subscription; retain handling plays no part in routing and is left to the session.
     package init(slot: SessionSlot, options: SubscriptionOptions, identifier: UInt32) {
         self.slot = slot
         self.identifier = identifier
