@@ -14,14 +14,24 @@ extension Shard {
         isTickRequested = false
         publishDueWills()
         sendBarrier()
-        // The mail goes first: what a client is told in an acknowledgement has left for the other shards before.
+        postMail()
+        sendWritten()
+        if !dirty.isEmpty || !dueWills.isEmpty { requestTick() }
+    }
+
+    /// The mail goes before what clients are told: what an acknowledgement says has then left for the other shards. Last
+    /// go the answers to barriers: whoever gets one knows that all other mail of this shard, to whichever shard, has been
+    /// handed over before.
+    private func postMail() {
         for shard in 0..<shardCount where !mailboxes[shard].isEmpty {
             let mail = mailboxes[shard]
             mailboxes[shard] = []
             host.post(mail, to: ShardIndex(shard))
         }
-        sendWritten()
-        if !dirty.isEmpty || !dueWills.isEmpty { requestTick() }
+        for (shard, barrier) in barrierReplies {
+            host.post([ShardMail(content: .barrierReached(barrier))], to: shard)
+        }
+        barrierReplies.removeAll(keepingCapacity: true)
     }
 
     private func sendWritten() {
@@ -30,11 +40,11 @@ extension Shard {
         for connection in connections {
             connection.isDirty = false
             if !connection.out.isEmpty, connection.closing != .closed {
-                connection.unsent = connection.link.send(&connection.out)
-                if connection.unsent == 0 {
-                    bufferPool.give(connection.out)
-                    connection.out = OutBuffer()
-                }
+                // Moved out, so that nothing that the link does can touch a buffer that is being sent.
+                var out = connection.out
+                connection.out = OutBuffer()
+                connection.unsent = connection.link.send(&out)
+                bufferPool.give(out)
             }
             if connection.closing == .closing {
                 connection.link.close()
@@ -123,7 +133,9 @@ extension Shard {
             filter.withByteView {
                 subscriptions.setInterest($0, shard: shard.rawValue, isInterested: isInterested)
             }
-        case .barrier(let number): post(.barrierReached(number), to: shard)
+        case .barrier(let number):
+            barrierReplies.append((shard, number))
+            requestTick()
         case .barrierReached(let number): barrierWasReached(number, by: shard)
         case .groupJoin(let key, let member, let request): groupJoined(key, member, request: request, from: shard)
         case .groupLeave(let key, let client, let request): groupLeft(key, client, request: request, from: shard)

@@ -76,6 +76,8 @@ package final class Shard {
     var barrierReached: ContiguousArray<UInt64>
     /// Whether interest changed since the last barrier.
     var hasInterestChange = false
+    /// Barriers of other shards that are answered at the end of this tick.
+    var barrierReplies: ContiguousArray<(shard: ShardIndex, barrier: UInt64)> = []
     var barrierWaiters: Deque<(barrier: UInt64, action: BarrierAction)> = []
     var groups: [GroupNumber: SharedGroup] = [:]
     var groupNumbers: [GroupKey: GroupNumber] = [:]

@@ -22,6 +22,7 @@ final class MQTTHandler: ChannelInboundHandler, ClientLink {
     /// Bytes that the socket has not taken; counted while it is not writable.
     private var unsent = 0
     private var isSending = false
+    private var isWritable = true
     private var isClosing = false
     private var failure: (any Error)?
 
@@ -63,8 +64,9 @@ final class MQTTHandler: ChannelInboundHandler, ClientLink {
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
+        isWritable = context.channel.isWritable
         // While sending, the result of `send` says it: the shard must not be entered a second time from there.
-        if !isSending, context.channel.isWritable, let connection {
+        if !isSending, isWritable, let connection {
             unsent = 0
             runner.shard.drained(connection, unsent: 0, now: ShardRunner.now())
         }
@@ -155,11 +157,15 @@ final class MQTTHandler: ChannelInboundHandler, ClientLink {
         }
         let count = buffer.count
         isSending = true
-        buffer.drain { context.write(wrapOutboundOut($0), promise: nil) }
-        context.flush()
+        if let whole = buffer.single {
+            context.writeAndFlush(wrapOutboundOut(whole), promise: nil)
+        } else {
+            buffer.drain { context.write(wrapOutboundOut($0), promise: nil) }
+            context.flush()
+        }
         isSending = false
         buffer.reset()
-        unsent = context.channel.isWritable ? 0 : unsent + count
+        unsent = isWritable ? 0 : unsent + count
         return unsent
     }
 

@@ -11,8 +11,8 @@ package struct OutBuffer {
     /// Bytes in ``segments``.
     private var segmentBytes = 0
 
-    /// Starts with `storage`, which is emptied; pass a pooled buffer to keep its capacity in use.
-    package init(storage: ByteBuffer = ByteBuffer()) { tail = storage }
+    /// An empty buffer without memory.
+    package init() { tail = ByteBuffer() }
 
     /// Bytes that wait.
     @inline(__always)
@@ -24,32 +24,24 @@ package struct OutBuffer {
     /// Memory that an empty buffer holds on to.
     package var idleCapacity: Int { tail.capacity }
 
-    /// Hands all that waits to `write` in order and forgets it.
-    ///
-    /// - Returns: the buffer that was filled last, for a pool; nil if a slice was.
+    /// All that waits, if it stands in one piece, as it does when there is no large payload.
+    package var single: ByteBuffer? { segments.isEmpty ? tail : nil }
+
+    /// Hands all that waits to `write` in order and forgets what is not in the last buffer; ``reset()`` forgets that.
     package mutating func drain(_ write: (ByteBuffer) -> Void) {
-        if segments.isEmpty {
-            if tail.readableBytes > 0 { write(tail) }
-        } else {
-            for segment in segments { write(segment) }
-            segments.removeAll()
-            segmentBytes = 0
-            if tail.readableBytes > 0 { write(tail) }
-        }
+        for segment in segments { write(segment) }
+        segments = []
+        segmentBytes = 0
+        if tail.readableBytes > 0 { write(tail) }
     }
 
-    /// Empties the buffer for more, once what it held was written. Keeps the memory if nobody else refers to it.
-    package mutating func reset() { tail.clear() }
-
-    /// Takes the memory out, for a pool, and leaves the buffer without any.
-    package mutating func takeStorage() -> ByteBuffer {
-        let storage = tail
-        tail = ByteBuffer()
-        return storage
+    /// Empties the buffer for more, once what it held was written. Keeps the memory if nobody else refers to it: a
+    /// socket that has not taken everything still does.
+    package mutating func reset() {
+        if tail.modifyIfUniquelyOwned({ $0.clear() }) == nil { tail = ByteBuffer() }
+        segments = []
+        segmentBytes = 0
     }
-
-    /// Gives memory to an empty buffer that has none.
-    package mutating func give(storage: ByteBuffer) { tail = storage }
 
     /// Appends `size` bytes that `fill` writes to the pointer that it gets.
     ///
