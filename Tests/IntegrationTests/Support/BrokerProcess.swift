@@ -1,0 +1,70 @@
+import Foundation
+import Testing
+
+/// The release build of the broker as a child process, on a port of 127.0.0.1 that the system chose.
+final class BrokerProcess: Sendable {
+    let child: ChildProcess
+    let port: Int
+    private let directory: TemporaryDirectory
+
+    /// Starts it and waits until it is ready.
+    /// - Parameters:
+    ///   - settings: Elements that stand in the settings file beside the listener.
+    ///   - openFiles: The limit of open files, soft and hard; nil leaves it.
+    init(settings: String = "", arguments: [String] = [], openFiles: Int? = nil) async throws {
+        directory = try TemporaryDirectory()
+        let file = try directory.write(
+            """
+            <skep>
+              <listeners>
+                <tcp-listener><port>0</port><bind-address>127.0.0.1</bind-address></tcp-listener>
+              </listeners>
+              \(settings)
+            </skep>
+            """, to: "config.xml")
+        let command = [try Project.skep(), "run", "--config", file] + arguments
+        let limited = openFiles.map { ["bash", "-c", "ulimit -n \($0) && exec \"$@\"", "bash"] + command } ?? command
+        child = try ChildProcess(limited[0], Array(limited.dropFirst()), directory: directory.path)
+        try await child.line(containing: " Ready")
+        let line = try await child.line(containing: "Listening on 127.0.0.1:")
+        port = try #require(Int(line.split(separator: "Listening on 127.0.0.1:")[1].prefix { $0.isNumber }))
+    }
+
+    /// The lines of its log so far.
+    var log: [String] { child.errorLines }
+
+    /// Asks it to stop, and requires that it does so with status 0.
+    func stop() async throws {
+        child.send(signal: SIGTERM)
+        try await child.success()
+    }
+
+    /// Resident memory in bytes.
+    var residentBytes: Int {
+        get throws {
+            let statm = try String(contentsOfFile: "/proc/\(child.identifier)/statm", encoding: .utf8)
+            return try #require(Int(statm.split(separator: " ")[1])) * Int(sysconf(Int32(_SC_PAGESIZE)))
+        }
+    }
+
+    /// Descriptors that it has open.
+    var openFileCount: Int {
+        get throws { try FileManager.default.contentsOfDirectory(atPath: "/proc/\(child.identifier)/fd").count }
+    }
+
+    /// Waits until something holds, such as that descriptors were given back.
+    func eventually(_ what: String, _ condition: () throws -> Bool) async throws {
+        _ = try await child.wait(for: what) { try condition() ? true : nil }
+    }
+}
+
+/// Runs `body` with a fresh broker and then requires that the broker still runs and stops in good order.
+func withBroker(
+    settings: String = "", arguments: [String] = [], openFiles: Int? = nil,
+    _ body: (BrokerProcess) async throws -> Void
+) async throws {
+    let broker = try await BrokerProcess(settings: settings, arguments: arguments, openFiles: openFiles)
+    try await body(broker)
+    #expect(broker.child.isRunning, "the broker has ended: \(broker.child.errors)")
+    try await broker.stop()
+}
