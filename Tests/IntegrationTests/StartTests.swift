@@ -1,0 +1,109 @@
+import Foundation
+import Testing
+
+extension IntegrationTests {
+    @Suite("skep: start and log")
+    struct StartTests {
+        /// Addresses on which a process listens, as `/proc` shows them: hexadecimal, each four bytes in the order of
+        /// this machine.
+        private func listening(_ process: Int32) throws -> Set<String> {
+            let directory = "/proc/\(process)/fd"
+            let sockets = Set(
+                try FileManager.default.contentsOfDirectory(atPath: directory).compactMap {
+                    try? FileManager.default.destinationOfSymbolicLink(atPath: "\(directory)/\($0)")
+                })
+            var addresses: Set<String> = []
+            for table in ["tcp", "tcp6"] {
+                let text = try String(contentsOfFile: "/proc/\(process)/net/\(table)", encoding: .utf8)
+                for line in text.split(separator: "\n").dropFirst() {
+                    let fields = line.split(separator: " ")
+                    if fields[3] == "0A", sockets.contains("socket:[\(fields[9])]") { addresses.insert("\(fields[1])") }
+                }
+            }
+            return addresses
+        }
+
+        @Test("Without a file the broker listens on port 1883 of 127.0.0.1 and ::1 and nowhere else")
+        func defaultListeners() async throws {
+            let child = try ChildProcess(try Project.skep(), [], environment: ["SKEP_CONFIG": ""])
+            try await child.line(containing: " Ready")
+            let addresses = try listening(child.identifier)
+            #expect(addresses == ["0100007F:075B", "00000000000000000000000001000000:075B"])
+            child.send(signal: SIGTERM)
+            try await child.success()
+        }
+
+        @Test("A port that is taken stops the start, and the reason names the listener and its address")
+        func takenPort() async throws {
+            try await withBroker { broker in
+                let directory = try TemporaryDirectory()
+                let file = try directory.write(
+                    """
+                    <skep><listeners><tcp-listener>
+                    <name>front</name><port>\(broker.port)</port><bind-address>127.0.0.1</bind-address>
+                    </tcp-listener></listeners></skep>
+                    """, to: "config.xml")
+                let child = try ChildProcess(try Project.skep(), ["--config", file])
+                let ending = try await child.ending()
+                #expect(ending == .exit(1))
+                let line = try #require(child.errorLines.first { $0.contains(" error ") })
+                #expect(line.contains("front"))
+                #expect(line.contains("127.0.0.1:\(broker.port)"))
+                #expect(line.contains("Address already in use"))
+                #expect(!child.errors.contains(" Ready"))
+            }
+        }
+
+        @Test("The soft limit of open files is raised to the hard one, and the log says so")
+        func openFiles() async throws {
+            let directory = try TemporaryDirectory()
+            let file = try directory.write(
+                """
+                <skep><listeners><tcp-listener>
+                <port>0</port><bind-address>127.0.0.1</bind-address>
+                </tcp-listener></listeners></skep>
+                """, to: "config.xml")
+            let child = try ChildProcess(
+                "bash", ["-c", "ulimit -Hn 600 && ulimit -Sn 100 && exec \"$@\"", "bash", Project.skep(), "--config", file])
+            try await child.line(containing: " Ready")
+            #expect(child.errorLines.contains { $0.hasSuffix("Up to 600 open files before=100") })
+            let limits = try String(contentsOfFile: "/proc/\(child.identifier)/limits", encoding: .utf8)
+            let line = try #require(limits.split(separator: "\n").first { $0.hasPrefix("Max open files") })
+            #expect(line.split(separator: " ").dropFirst(3).prefix(2) == ["600", "600"])
+            child.send(signal: SIGTERM)
+            try await child.success()
+        }
+
+        /// The log after a client with this identifier, and this reason string in its DISCONNECT, was there.
+        private func log(ofClient name: String) async throws -> [String] {
+            let broker = try await BrokerProcess(arguments: ["--log-level", "debug"])
+            try await ChildProcess(
+                "/usr/bin/python3", [Project.client("raw_clients.py"), "forge", "\(broker.port)", name],
+                environment: ["PYTHONDONTWRITEBYTECODE": "1"]
+            ).success()
+            try await broker.stop()
+            return broker.log
+        }
+
+        @Test("A client identifier with line breaks and escapes cannot forge a line of the log")
+        func forgedLine() async throws {
+            let log = try await log(ofClient: "x\n2030-01-01T00:00:00.000Z info Forged\r\u{1B}[31m\u{85}\u{2028}\u{202E}y")
+            #expect(log.contains { $0.contains("Forged") })
+            #expect(log.allSatisfy { !$0.hasPrefix("2030") })
+            let forbidden: Set<Unicode.Scalar> = ["\r", "\u{1B}", "\u{85}", "\u{2028}", "\u{202E}"]
+            #expect(log.joined().unicodeScalars.allSatisfy { !forbidden.contains($0) })
+        }
+
+        @Test("A client identifier or reason string with quotes cannot forge a field of a log line")
+        func forgedField() async throws {
+            let log = try await log(ofClient: #"a\" client="admin"#)
+            let lines = log.filter { $0.contains("admin") }
+            #expect(!lines.isEmpty)
+            for line in lines {
+                let outside = line.replacing(#"client="a\\\" client=\"admin""#, with: "CLIENT")
+                #expect(outside.contains("CLIENT"), "\(line)")
+                #expect(!outside.contains(#"" client="#), "\(line)")
+            }
+        }
+    }
+}
