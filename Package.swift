@@ -66,5 +66,10 @@ let package = Package(
             ],
             swiftSettings: strict),
         .executableTarget(name: "skep", dependencies: ["SkepBroker"], swiftSettings: strict),
+        // Tests; which kind goes where stands in Tests/README.md
+        .testTarget(
+            name: "SettingsTests", dependencies: ["Settings", "BrokerValues", "BrokerTransport"], swiftSettings: strict),
+        .testTarget(name: "IntegrationTests", exclude: ["Clients"], swiftSettings: strict),
+        .testTarget(name: "RepositoryTests", swiftSettings: strict),
     ]
 )

@@ -67,7 +67,8 @@ extension IntegrationTests {
             let ending = try await child.ending()
             #expect(ending == .exit(78))
             let lines = child.errorLines
-            #expect(lines.contains { $0.hasPrefix("\(path):3: listeners/tcp-listener/port: found \"70000\", allowed is") })
+            let port = "\(path):3: listeners/tcp-listener/port: found \"70000\", allowed is"
+            #expect(lines.contains { $0.hasPrefix(port) })
             #expect(lines.contains { $0.hasPrefix("\(path):4:") && $0.contains("<anonymous>true</anonymous>") })
             #expect(lines.contains { $0.hasPrefix("\(path):6:") && $0.contains("did you mean \"max-inflight\"") })
             #expect(lines.contains { $0.hasPrefix("\(path):7: threads/event-loops: found \"many\", allowed is") })

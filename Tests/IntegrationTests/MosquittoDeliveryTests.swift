@@ -95,7 +95,9 @@ extension IntegrationTests {
             }
         }
 
-        @Test("The members of a shared subscription divide the messages among themselves", arguments: ["$share/g/", "$share:g:"])
+        @Test(
+            "The members of a shared subscription divide the messages among themselves",
+            arguments: ["$share/g/", "$share:g:"])
         func sharedSubscription(_ prefix: String) async throws {
             try await withBroker { broker in
                 let client = Mosquitto(port: broker.port, version: prefix.hasPrefix("$share/") ? .v5 : .v311)

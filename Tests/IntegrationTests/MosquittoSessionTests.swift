@@ -4,7 +4,9 @@ import Testing
 extension IntegrationTests {
     @Suite("mosquitto_pub and mosquitto_sub: retained messages, wills, sessions")
     struct MosquittoSessionTests {
-        @Test("A retained message reaches who subscribes later, until it is cleared", arguments: Mosquitto.Version.allCases)
+        @Test(
+            "A retained message reaches who subscribes later, until it is cleared",
+            arguments: Mosquitto.Version.allCases)
         func retained(_ version: Mosquitto.Version) async throws {
             try await withBroker { broker in
                 let client = Mosquitto(port: broker.port, version: version)

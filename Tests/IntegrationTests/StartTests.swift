@@ -64,7 +64,8 @@ extension IntegrationTests {
                 </tcp-listener></listeners></skep>
                 """, to: "config.xml")
             let child = try ChildProcess(
-                "bash", ["-c", "ulimit -Hn 600 && ulimit -Sn 100 && exec \"$@\"", "bash", Project.skep(), "--config", file])
+                "bash",
+                ["-c", "ulimit -Sn 100 && ulimit -Hn 600 && exec \"$@\"", "bash", Project.skep(), "--config", file])
             try await child.line(containing: " Ready")
             #expect(child.errorLines.contains { $0.hasSuffix("Up to 600 open files before=100") })
             let limits = try String(contentsOfFile: "/proc/\(child.identifier)/limits", encoding: .utf8)
@@ -87,7 +88,8 @@ extension IntegrationTests {
 
         @Test("A client identifier with line breaks and escapes cannot forge a line of the log")
         func forgedLine() async throws {
-            let log = try await log(ofClient: "x\n2030-01-01T00:00:00.000Z info Forged\r\u{1B}[31m\u{85}\u{2028}\u{202E}y")
+            let log = try await log(
+                ofClient: "x\n2030-01-01T00:00:00.000Z info Forged\r\u{1B}[31m\u{85}\u{2028}\u{202E}y")
             #expect(log.contains { $0.contains("Forged") })
             #expect(log.allSatisfy { !$0.hasPrefix("2030") })
             let forbidden: Set<Unicode.Scalar> = ["\r", "\u{1B}", "\u{85}", "\u{2028}", "\u{202E}"]

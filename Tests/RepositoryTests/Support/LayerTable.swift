@@ -1,0 +1,59 @@
+/// The rooms of the house and the doors between them: who may import whom.
+///
+/// This table is the design. A change to it is a change of the architecture and needs a reason of its own.
+enum LayerTable {
+    /// One target.
+    struct Room {
+        let layer: Int
+        /// Targets of ours; everybody may import `BrokerValues`.
+        let mayImport: Set<String>
+        /// Modules of others that a layer without input and output may use; nil where they are not limited.
+        var outside: Set<String>?
+    }
+
+    static let rooms: [String: Room] = [
+        // Values
+        "BrokerValues": Room(layer: 0, mayImport: [], outside: []),
+        "MQTTWire": Room(layer: 0, mayImport: [], outside: ["NIOCore"]),
+        "TopicIndex": Room(layer: 0, mayImport: ["MQTTWire"], outside: collections),
+        "MetricCatalog": Room(layer: 0, mayImport: [], outside: collections),
+        "StressModel": Room(layer: 0, mayImport: [], outside: collections),
+        // Decisions
+        "SessionMachine": Room(layer: 1, mayImport: ["MQTTWire"], outside: collections),
+        "PluginAPI": Room(layer: 1, mayImport: [], outside: collections),
+        "Introspection": Room(layer: 1, mayImport: ["MetricCatalog", "StressModel"], outside: collections),
+        // Broker
+        "BrokerCore": Room(
+            layer: 2,
+            mayImport: [
+                "MQTTWire", "TopicIndex", "MetricCatalog", "StressModel", "SessionMachine", "PluginAPI",
+                "Introspection",
+            ], outside: collections),
+        // Adapters
+        "BrokerTransport": Room(
+            layer: 3, mayImport: ["BrokerCore", "SessionMachine", "MQTTWire", "StressModel", "MetricCatalog"]),
+        "SessionStorage": Room(layer: 3, mayImport: ["BrokerCore", "MQTTWire", "MetricCatalog"]),
+        "ClusterTransport": Room(layer: 3, mayImport: ["BrokerCore", "MQTTWire", "MetricCatalog"]),
+        "Monitoring": Room(layer: 3, mayImport: ["Introspection", "MetricCatalog", "StressModel"]),
+        "Console": Room(layer: 3, mayImport: ["Monitoring", "Introspection"]),
+        "BundledPlugins": Room(layer: 3, mayImport: ["PluginAPI"]),
+        "ServiceManager": Room(layer: 3, mayImport: []),
+        // Assembly
+        "Settings": Room(layer: 4, mayImport: everythingBelowAssembly),
+        "SkepBroker": Room(layer: 4, mayImport: everythingBelowAssembly.union(["Settings"])),
+        "skep": Room(layer: 4, mayImport: ["SkepBroker", "Settings"]),
+        "skepctl": Room(layer: 4, mayImport: ["Introspection"]),
+        "skepbench": Room(layer: 4, mayImport: ["MQTTWire"]),
+    ]
+
+    /// System modules, and the one target that each is for.
+    static let systemModules = ["CExpat": "Settings", "CSystemd": "ServiceManager", "CSQLite": "SessionStorage"]
+
+    private static let collections: Set = ["DequeModule", "HeapModule", "OrderedCollections"]
+
+    private static let everythingBelowAssembly: Set = [
+        "MQTTWire", "TopicIndex", "MetricCatalog", "StressModel", "SessionMachine", "PluginAPI", "Introspection",
+        "BrokerCore", "BrokerTransport", "SessionStorage", "ClusterTransport", "Monitoring", "Console",
+        "BundledPlugins", "ServiceManager",
+    ]
+}
