@@ -57,7 +57,7 @@ let package = Package(
         .systemLibrary(name: "CExpat", pkgConfig: "expat", providers: [.apt(["libexpat1-dev"])]),
         .target(
             name: "Settings", dependencies: ["BrokerValues", "BrokerCore", "BrokerTransport", "CExpat"],
-            swiftSettings: strict),
+            exclude: ["OPTIONS.md"], swiftSettings: strict),
         .target(
             name: "SkepBroker",
             dependencies: [

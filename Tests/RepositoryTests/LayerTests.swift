@@ -5,7 +5,8 @@ import Testing
 struct LayerTests {
     /// The module of each `import` line of a file, with `path:line`.
     private func imports(_ file: SourceFile) -> [(module: String, place: String)] {
-        let pattern = #/
+        let pattern =
+            #/
             ^\s* (?:@\w+ (?:\(\w+\))? \s+)* (?:(?:public|package|internal|private|fileprivate)\s+)?
             import\s+ (?:(?:struct|class|enum|protocol|func|var|let|typealias)\s+)? (?<module>\w+)
             /#
