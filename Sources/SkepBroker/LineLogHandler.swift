@@ -16,23 +16,39 @@ struct LineLogHandler: LogHandler {
     func log(event: LogEvent) {
         var line = "\(Self.timestamp()) \(event.level.rawValue) \(Self.escape("\(event.message)"))"
         let all = metadata.merging(event.metadata ?? [:]) { $1 }
-        for (key, value) in all.sorted(by: { $0.key < $1.key }) {
-            line += " \(key)=\(Self.quote(Self.escape("\(value)")))"
+        for (key, value) in all.sorted(by: { $0.key < $1.key }) where "\(value)" != "" {
+            line += " \(key)=\(Self.escape(Self.quote("\(value)")))"
         }
         StandardError.print(line)
     }
 
+    /// Characters that could end a line, move the cursor or turn the direction of the text are written as `\u{...}`.
     private static func escape(_ text: String) -> String {
-        guard text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) else { return text }
+        guard text.unicodeScalars.contains(where: isDangerous) else { return text }
         return text.unicodeScalars.map { scalar in
-            scalar.properties.generalCategory == .control
-                ? "\\u{\(String(scalar.value, radix: 16))}" : String(Character(scalar))
+            isDangerous(scalar) ? "\\u{\(String(scalar.value, radix: 16))}" : String(Character(scalar))
         }.joined()
     }
 
+    private static func isDangerous(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.properties.generalCategory {
+        case .control, .format, .lineSeparator, .paragraphSeparator, .privateUse, .unassigned: true
+        default: false
+        }
+    }
+
+    /// A value with spaces, quotes or backslashes stands in quotes, so that it cannot pretend to be another field.
+    /// Looks at scalars, not characters: a quote with a combining accent is another character, but still a quote.
     private static func quote(_ text: String) -> String {
-        text.isEmpty || text.contains(" ") || text.contains("\"")
-            ? "\"" + text.replacing("\"", with: "\\\"") + "\"" : text
+        let special: Set<Unicode.Scalar> = [" ", "\"", "\\", "="]
+        guard text.unicodeScalars.contains(where: { special.contains($0) }) else { return text }
+        var quoted = String.UnicodeScalarView("\"".unicodeScalars)
+        for scalar in text.unicodeScalars {
+            if scalar == "\"" || scalar == "\\" { quoted.append("\\") }
+            quoted.append(scalar)
+        }
+        quoted.append("\"")
+        return String(quoted)
     }
 
     /// Wall-clock time in UTC with milliseconds.

@@ -16,9 +16,10 @@ final class LogObserver: BrokerObserver {
         switch fact {
         case .connectRefused(let client, let address, let listener, let reason, let text):
             logger.notice(
-                "A client was refused: \(text)",
+                "A client was refused",
                 metadata: [
                     "client": "\(client)", "address": "\(address)", "listener": "\(listener)", "reason": "\(reason)",
+                    "detail": "\(text)",
                 ])
         case .clientConnected(let client, let address, let listener, let version, let isResumed):
             logger.debug(
@@ -49,8 +50,10 @@ final class LogObserver: BrokerObserver {
         case .serverFailed: level = .error
         }
         logger.log(
-            level: level, "A client has gone\(text.isEmpty ? "" : ": " + text)",
-            metadata: ["client": "\(client)", "address": "\(address)", "cause": "\(cause)"])
+            level: level, "A client has gone",
+            metadata: [
+                "client": "\(client)", "address": "\(address)", "cause": "\(cause)", "detail": "\(text)",
+            ])
     }
 
     private func logDrop(_ client: ClientIdentity?, _ reason: DropReason, _ qos: QualityOfService) {
