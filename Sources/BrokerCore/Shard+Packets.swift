@@ -45,6 +45,7 @@ extension Shard {
         if connection.closing != .open { return bytes.count }
         if !canHandlePackets(connection), !connection.isPaused {
             connection.isPaused = true
+            if isMailFull { waitingForMail.append(connection) }
             connection.link.setPaused(true)
         }
         return offset
@@ -52,8 +53,10 @@ extension Shard {
 
     @inline(__always)
     private func canHandlePackets(_ connection: Connection) -> Bool {
-        connection.closing == .open && connection.openRequests == 0
+        connection.closing == .open && connection.openRequests == 0 && !isMailFull
             && connection.acknowledgements.count < Self.maximumWaitingAcknowledgements
+            // A client that sends requests but reads no answers.
+            && connection.backlog <= limits.maximumUnsentBytes
     }
 
     /// Lets a connection go on that had to wait.

@@ -24,12 +24,15 @@ extension Shard {
     /// handed over before.
     private func postMail() {
         for shard in 0..<shardCount where !mailboxes[shard].isEmpty {
-            let mail = mailboxes[shard]
+            let letters = mailboxes[shard]
             mailboxes[shard] = []
-            host.post(mail, to: ShardIndex(shard))
+            host.post(letters, to: ShardIndex(shard))
+            if mail[shard].bytes > limits.maximumMailBytes { isMailFull = true }
         }
         for (shard, barrier) in barrierReplies {
-            host.post([ShardMail(content: .barrierReached(barrier))], to: shard)
+            let reply = MailContent.barrierReached(barrier)
+            mail[shard.rawValue].bytes += reply.chargedBytes
+            host.post([ShardMail(content: reply)], to: shard)
         }
         barrierReplies.removeAll(keepingCapacity: true)
     }
@@ -45,6 +48,7 @@ extension Shard {
                 connection.out = OutBuffer()
                 connection.unsent = connection.link.send(&out)
                 bufferPool.give(out)
+                if connection.isPaused { resumeIfPossible(connection) }
             }
             if connection.closing == .closing {
                 connection.link.close()
@@ -59,6 +63,7 @@ extension Shard {
         self.now = now
         connection.unsent = unsent
         if connection.isCongested { relieve(connection) }
+        resumeIfPossible(connection)
     }
 
     private func relieve(_ connection: Connection) {
@@ -102,7 +107,7 @@ extension Shard {
     /// Does what is due for a connection, and sets its timer for the rest.
     func lookAtClock(_ connection: Connection) {
         guard connection.closing == .open else { return }
-        switch connection.machine.clockAdvanced(to: now, isBlocked: connection.openRequests > 0) {
+        switch connection.machine.clockAdvanced(to: now, isBlocked: connection.openRequests > 0 || isMailFull) {
         case .wait(let deadline): timers.schedule(connection, at: deadline)
         case .connectTimeout:
             fail(connection, WireError(.unspecifiedError, "no CONNECT came in time"))
@@ -118,13 +123,29 @@ extension Shard {
     // MARK: - Mail
 
     /// Mail from another shard, in the order in which it was posted.
-    package func receive(_ mail: [ShardMail], from shard: ShardIndex, now: Instant) {
+    package func receive(_ letters: [ShardMail], from shard: ShardIndex, now: Instant) {
         self.now = now
-        for letter in mail { take(letter.content, from: shard) }
+        var bytes = 0
+        for letter in letters {
+            bytes += letter.content.chargedBytes
+            take(letter.content, from: shard)
+        }
+        if bytes > 0 { post(.taken(bytes: bytes), to: shard) }
+    }
+
+    /// Another shard has taken in mail of this one: when little is left under way, clients are read from again.
+    private func mailWasTaken(_ bytes: Int, by shard: ShardIndex) {
+        mail[shard.rawValue].bytes -= bytes
+        guard isMailFull, mail.allSatisfy({ $0.bytes <= limits.maximumMailBytes / 2 }) else { return }
+        isMailFull = false
+        let waiting = waitingForMail
+        waitingForMail = []
+        for connection in waiting { resumeIfPossible(connection) }
     }
 
     func take(_ content: MailContent, from shard: ShardIndex) {
         switch content {
+        case .taken(let bytes): mailWasTaken(bytes, by: shard)
         case .publish(let message): routeFromShard(message, from: shard)
         case .deliverToMember(let message, let key, let member, let attempts):
             deliverToMember(message, key, member, attempts: attempts, home: shard)
@@ -166,7 +187,7 @@ extension Shard {
         case .cutReached(let client): cutWasReached(client, by: shard)
         case .cutOpened(let client): cutWasOpened(client, by: shard)
         case .cargo(let client, let cargo): cargoArrived(client, cargo)
-        case .publish, .deliverToMember, .memberMissed, .interest, .barrier, .barrierReached, .groupJoin, .groupLeave,
+        case .taken, .publish, .deliverToMember, .memberMissed, .interest, .barrier, .barrierReached, .groupJoin, .groupLeave,
             .groupMemberOnline, .groupReady, .retain, .retainedQuery, .retainedReply:
             break  // take(_:from:) handles these
         }

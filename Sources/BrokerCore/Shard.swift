@@ -55,6 +55,13 @@ package final class Shard {
     var isTickRequested = false
     var mailboxes: ContiguousArray<[ShardMail]>
 
+    /// What is under way to each other shard.
+    var mail: ContiguousArray<MailAccount>
+    /// Whether so much is under way that clients are not read from.
+    var isMailFull = false
+    /// Connections that wait for it to become less.
+    var waitingForMail: ContiguousArray<Connection> = []
+
     // MARK: Connections
     package var connectionCount: Int { connections.count }
     var connections: [ObjectIdentifier: Connection] = [:]
@@ -118,6 +125,7 @@ package final class Shard {
             seed: seed, maximumCount: max(1, limits.maximumRetainedMessages / shardCount),
             maximumBytes: max(1, limits.maximumRetainedBytes / shardCount))
         mailboxes = ContiguousArray(repeating: [], count: shardCount)
+        mail = ContiguousArray(repeating: MailAccount(), count: shardCount)
         barrierReached = ContiguousArray(repeating: 0, count: shardCount)
     }
 
@@ -128,6 +136,16 @@ package final class Shard {
     package var retainedCount: Int { retained.count }
 
     // MARK: - Small tools
+
+    func post(_ content: MailContent, to shard: ShardIndex) {
+        if shard == index {
+            take(content, from: index)
+        } else {
+            mailboxes[shard.rawValue].append(ShardMail(content: content))
+            mail[shard.rawValue].bytes += content.chargedBytes
+            requestTick()
+        }
+    }
 
     @inline(__always)
     func requestTick() {
@@ -142,15 +160,6 @@ package final class Shard {
         connection.isDirty = true
         dirty.append(connection)
         requestTick()
-    }
-
-    func post(_ content: MailContent, to shard: ShardIndex) {
-        if shard == index {
-            take(content, from: index)
-        } else {
-            mailboxes[shard.rawValue].append(ShardMail(content: content))
-            requestTick()
-        }
     }
 
     func postToOthers(_ content: MailContent) {

@@ -8,7 +8,16 @@ package struct ShardMail: Sendable {
     let content: MailContent
 }
 
+/// How much mail is under way to one shard.
+struct MailAccount {
+    /// Bytes posted and not yet taken.
+    var bytes = 0
+}
+
 enum MailContent: Sendable {
+    /// The receiver has taken in mail of this many bytes.
+    case taken(bytes: Int)
+
     // MARK: Messages
     /// Published on the sender, which says that the receiver has subscribers.
     case publish(Message)
@@ -52,6 +61,23 @@ enum MailContent: Sendable {
     /// To the new shard: the sender's messages for this session come there from now on.
     case cutOpened(ClientIdentity)
     case cargo(ClientIdentity, SessionCargo)
+}
+
+extension MailContent {
+    /// Bytes that it is charged for while it is under way: what makes mail large are messages.
+    var chargedBytes: Int {
+        let envelope = 64
+        return switch self {
+        case .taken: 0
+        case .publish(let message), .retain(let message), .deliverToMember(let message, _, _, _),
+            .memberMissed(let message, _, _):
+            envelope + message.chargedBytes
+        case .interest, .barrier, .barrierReached, .groupJoin, .groupLeave, .groupMemberOnline, .groupReady,
+            .retainedQuery, .retainedReply, .open, .granted, .release, .nothingToRelease, .adopted, .sessionEnded,
+            .adopt, .cut, .cutReached, .cutOpened, .cargo:
+            envelope
+        }
+    }
 }
 
 /// A client that waits for its session.

@@ -23,6 +23,9 @@ extension OptionTable {
             .integer(\.limits.maximumReassemblyBytes, 65_536...largestMemory), unit: "bytes",
             "What all connections of one event loop together may hold in packets that have not fully arrived."),
         .broker(
+            "restrictions/max-mail-bytes", .integer(\.limits.maximumMailBytes, 65_536...largestMemory), unit: "bytes",
+            "What one event loop may have under way to another before it stops reading from its clients for a while."),
+        .broker(
             "restrictions/max-client-id-length", or: ["mqtt/max-client-id-length"],
             .integer(\.limits.maximumClientIdentifierLength, 1...65_535), unit: "bytes",
             "The longest client identifier accepted."),
