@@ -187,7 +187,8 @@ extension Shard {
         case .cutReached(let client): cutWasReached(client, by: shard)
         case .cutOpened(let client): cutWasOpened(client, by: shard)
         case .cargo(let client, let cargo): cargoArrived(client, cargo)
-        case .taken, .publish, .deliverToMember, .memberMissed, .interest, .barrier, .barrierReached, .groupJoin, .groupLeave,
+        case .taken, .publish, .deliverToMember, .memberMissed, .interest, .barrier, .barrierReached, .groupJoin,
+            .groupLeave,
             .groupMemberOnline, .groupReady, .retain, .retainedQuery, .retainedReply:
             break  // take(_:from:) handles these
         }

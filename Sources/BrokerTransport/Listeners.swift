@@ -1,4 +1,5 @@
 package import BrokerValues
+import Glibc
 import Logging
 import NIOCore
 import NIOPosix
@@ -26,8 +27,8 @@ struct ListenerBinder {
     let counters: AcceptCounters
     let logger: Logger
 
-    /// Opens one listener.
-    func bind(_ listener: ListenerConfiguration) async throws(TransportError) -> any Channel {
+    /// Opens one listener. Returns nil for an optional one whose address this machine does not have.
+    func bind(_ listener: ListenerConfiguration) async throws(TransportError) -> (any Channel)? {
         let runners = runners
         let limits = limits
         let pause = AcceptPause(
@@ -61,10 +62,20 @@ struct ListenerBinder {
             }
         do {
             return try await bootstrap.bind(host: listener.bindAddress, port: listener.port).get()
+        } catch let error as IOError where listener.isOptional && Self.meansNoSuchAddress(error) {
+            logger.warning(
+                "This machine has no address \(listener.bindAddress)", metadata: ["listener": "\(listener.identity)"])
+            return nil
         } catch {
             throw TransportError.cannotListen(
                 listener.identity, address: "\(listener.bindAddress):\(listener.port)", cause: "\(error)")
         }
+    }
+}
+
+extension ListenerBinder {
+    private static func meansNoSuchAddress(_ error: IOError) -> Bool {
+        error.errnoCode == EADDRNOTAVAIL || error.errnoCode == EAFNOSUPPORT
     }
 }
 

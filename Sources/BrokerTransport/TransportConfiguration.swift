@@ -10,13 +10,18 @@ package struct ListenerConfiguration: Sendable, Hashable {
     package var port: Int
     /// Whether clients may come without credentials. An authority may still refuse them.
     package var anonymous: Bool
+    /// Whether the broker starts without it where this machine has no such address: a host without IPv6 has no ::1.
+    package var isOptional: Bool = false
 
     /// An address with a name.
-    package init(identity: ListenerIdentity, bindAddress: String, port: Int, anonymous: Bool) {
+    package init(
+        identity: ListenerIdentity, bindAddress: String, port: Int, anonymous: Bool, isOptional: Bool = false
+    ) {
         self.identity = identity
         self.bindAddress = bindAddress
         self.port = port
         self.anonymous = anonymous
+        self.isOptional = isOptional
     }
 }
 

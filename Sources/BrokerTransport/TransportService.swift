@@ -51,22 +51,24 @@ package struct TransportService: Service {
         let binder = ListenerBinder(
             configuration: configuration, limits: limits, runners: runners, group: group, counters: counters,
             logger: logger)
-        var channels: [any Channel] = []
+        var channels: [(listener: ListenerConfiguration, channel: any Channel)] = []
         do {
-            for listener in configuration.listeners { channels.append(try await binder.bind(listener)) }
+            for listener in configuration.listeners {
+                if let channel = try await binder.bind(listener) { channels.append((listener, channel)) }
+            }
         } catch {
-            for channel in channels { try? await channel.close() }
+            for (_, channel) in channels { try? await channel.close() }
             throw error
         }
         onReady(
-            zip(configuration.listeners, channels).map { listener, channel in
+            channels.map { listener, channel in
                 BoundListener(
                     identity: listener.identity, address: listener.bindAddress,
                     port: channel.localAddress?.port ?? listener.port)
             })
         try? await gracefulShutdown()
         logger.info("Stopping: no new connections are accepted")
-        for channel in channels { try? await channel.close() }
+        for (_, channel) in channels { try? await channel.close() }
         await drain()
         for runner in runners { runner.stop() }
     }

@@ -65,7 +65,8 @@ enum LoopbackListeners {
         ListenerConfiguration(
             identity: ListenerIdentity("tcp-listener-1883"), bindAddress: "127.0.0.1", port: 1883, anonymous: true),
         ListenerConfiguration(
-            identity: ListenerIdentity("tcp-listener-1883-ipv6"), bindAddress: "::1", port: 1883, anonymous: true),
+            identity: ListenerIdentity("tcp-listener-1883-ipv6"), bindAddress: "::1", port: 1883, anonymous: true,
+            isOptional: true),
     ]
 
     /// Whether only this machine can reach the address. `127.example.org` is a name, not an address, so it is not one.
