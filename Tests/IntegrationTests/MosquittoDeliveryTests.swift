@@ -64,7 +64,7 @@ extension IntegrationTests {
         @Test("A payload of a megabyte arrives unchanged", arguments: Delivery.all)
         func largePayload(_ delivery: Delivery) async throws {
             try await withBroker { broker in
-                let payload = String((0..<100_000).map { "\($0)-" }.joined().prefix(1_000_000))
+                let payload = String((0..<200_000).map { "\($0)-" }.joined().prefix(1_000_000))
                 let directory = try TemporaryDirectory()
                 let file = try directory.write(payload, to: "payload")
                 let client = Mosquitto(port: broker.port, version: delivery.version)

@@ -70,7 +70,7 @@ extension IntegrationTests {
                 let waiting = (1...5).map { "queue/\($0) \(delivery.qos) 0 m\($0)" }
                 // QoS 0 is not kept for a client that is away.
                 let expected = (delivery.qos == 0 ? [] : waiting) + ["queue/end \(delivery.qos) 0 end"]
-                _ = try await back.line(containing: "queue/end")
+                _ = try await back.line(containing: "message queue/end")
                 #expect(back.messages == expected)
             }
         }

@@ -61,13 +61,17 @@ final class ChildProcess: @unchecked Sendable {
 
     deinit { if isRunning { kill(identifier, SIGKILL) } }
 
+    /// A pipe with a thread that reads it to its end: a child that prints much must never wait for a test.
     private func pipe(_ store: @escaping @Sendable (inout State, Data) -> Void) -> Pipe {
         let pipe = Pipe()
-        pipe.fileHandleForReading.readabilityHandler = { [weak self] handle in
-            let data = handle.availableData
-            if data.isEmpty { handle.readabilityHandler = nil }
-            self?.state.withLock { state in
-                if data.isEmpty { state.openPipes -= 1 } else { store(&state, data) }
+        let handle = pipe.fileHandleForReading
+        Thread.detachNewThread { [weak self] in
+            while true {
+                let data = handle.availableData
+                self?.state.withLock { state in
+                    if data.isEmpty { state.openPipes -= 1 } else { store(&state, data) }
+                }
+                if data.isEmpty { return }
             }
         }
         return pipe
@@ -79,8 +83,13 @@ final class ChildProcess: @unchecked Sendable {
     var output: String { state.withLock { String(decoding: $0.output, as: UTF8.self) } }
     /// What it has written to standard error so far.
     var errors: String { state.withLock { String(decoding: $0.errors, as: UTF8.self) } }
-    var outputLines: [String] { output.split(separator: "\n").map(String.init) }
-    var errorLines: [String] { errors.split(separator: "\n").map(String.init) }
+    /// The whole lines among them: one that is still being written is not seen.
+    var outputLines: [String] { Self.wholeLines(output) }
+    var errorLines: [String] { Self.wholeLines(errors) }
+
+    private static func wholeLines(_ text: String) -> [String] {
+        text.split(separator: "\n", omittingEmptySubsequences: false).dropLast().map(String.init)
+    }
 
     func send(signal: Int32) { kill(identifier, signal) }
 
