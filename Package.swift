@@ -67,6 +67,15 @@ let package = Package(
             swiftSettings: strict),
         .executableTarget(name: "skep", dependencies: ["SkepBroker"], swiftSettings: strict),
         // Tests; which kind goes where stands in Tests/README.md
+        .target(
+            name: "BrokerTestKit",
+            dependencies: [
+                "BrokerValues", "BrokerCore", "BrokerTransport", "MQTTWire", nio, posix, lifecycle, logging,
+            ],
+            path: "Tests/BrokerTestKit", swiftSettings: strict),
+        .testTarget(
+            name: "ConformanceTests", dependencies: ["BrokerTestKit", "BrokerValues", "BrokerCore", "MQTTWire"],
+            exclude: ["Clauses", "Exceptions.tsv"], swiftSettings: strict),
         .testTarget(
             name: "SettingsTests", dependencies: ["Settings", "BrokerValues", "BrokerTransport"], swiftSettings: strict),
         .testTarget(name: "IntegrationTests", exclude: ["Clients"], swiftSettings: strict),

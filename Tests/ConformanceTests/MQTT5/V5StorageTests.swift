@@ -1,0 +1,156 @@
+import BrokerCore
+import BrokerTestKit
+import BrokerValues
+import Testing
+
+@Suite("MQTT 5: a storage that takes its time")
+struct V5StorageTests {
+    private static func with(
+        loops: Int = 1, limits: BrokerLimits = BrokerLimits(),
+        _ body: (TestBroker, ScriptedStorage) async throws -> Void
+    ) async throws {
+        let storage = ScriptedStorage()
+        try await TestBroker.with(
+            eventLoops: loops, limits: limits, ports: { BrokerPorts(storage: storage.port($0)) }
+        ) { broker in
+            try await body(broker, storage)
+            storage.isHolding = false
+        }
+    }
+
+    @Test(
+        "PUBACK, PUBREC and SUBACK wait for their commits and leave in the order of the packets",
+        .clauses("MQTT5-4.3.2-4", "MQTT5-4.3.3-8", "MQTT5-4.6.0-2", "MQTT5-4.6.0-3", "MQTT5-3.8.4-1"),
+        arguments: [true, false])
+    func order(backwards: Bool) async throws {
+        try await Self.with { broker, storage in
+            let client = try await TestClient.connect5(broker)
+            storage.isHolding = true
+            client.send([
+                .publish("t", qos: 1, id: 1), .publish("t", qos: 2, id: 2), .subscribe(3, "x", qos: 1),
+                .publish("t", qos: 1, id: 4),
+            ])
+            try await storage.waitForCommits(4)
+            try await client.expectNothing()
+            for left in (0..<4).reversed() { try await storage.resolve(at: backwards ? left : 0, in: broker) }
+            for expected in [4, 5, 9, 4] as [UInt8] {
+                let (_, bytes) = try await client.nextWithBytes()
+                #expect(bytes[0] >> 4 == expected)
+            }
+            try await client.expectNothing()
+        }
+    }
+
+    @Test("An answer leaves as soon as its own commit and all before it are safe", .clauses("MQTT5-4.6.0-2"))
+    func oneByOne() async throws {
+        try await Self.with { broker, storage in
+            let client = try await TestClient.connect5(broker)
+            try await client.subscribe("t", qos: 0)
+            storage.isHolding = true
+            client.send((UInt16(1)...3).map { .publish("t", "\($0)", qos: 1, id: $0) })
+            try await storage.waitForCommits(3)
+            // Delivered meanwhile, but not acknowledged.
+            for number in 1...3 { try await client.expectPublish("\(number)") }
+            try await storage.resolve(at: 1, in: broker)
+            try await client.expectNothing()
+            try await storage.resolve(at: 0, in: broker)
+            for id in UInt16(1)...2 { try await client.expect(.puback(.init(id))) }
+            try await client.expectNothing()
+            try await storage.resolve(at: 0, in: broker)
+            try await client.expect(.puback(3))
+        }
+    }
+
+    @Test("A commit that fails ends the connection with an error", .clauses("MQTT5-4.3.2-4", "MQTT5-4.13.2-1"))
+    func failure() async throws {
+        try await Self.with { broker, storage in
+            for packet in [.publish("t", qos: 1, id: 1), .publish("t", qos: 2, id: 1), .subscribe(1, "t")]
+                as [ClientPacket]
+            {
+                let client = try await TestClient.connect5(broker)
+                storage.isHolding = true
+                client.send(packet)
+                try await storage.waitForCommits(1)
+                try await storage.resolve(isSafe: false, in: broker)
+                try await client.expectDisconnect(0x80)
+                storage.isHolding = false
+            }
+        }
+    }
+
+    @Test(
+        "What waits for its commit takes one place of the server's Receive Maximum each",
+        .clauses("MQTT5-3.3.4-7"), arguments: [1, 2] as [UInt8])
+    func receiveMaximum(qos: UInt8) async throws {
+        var limits = BrokerLimits()
+        limits.serverReceiveMaximum = 4
+        try await Self.with(limits: limits) { broker, storage in
+            let client = try await TestClient.connect5(broker)
+            storage.isHolding = true
+            for _ in 0..<3 {
+                for id in UInt16(1)...4 { client.send(.publish("t", qos: qos, id: id)) }
+                try await storage.waitForCommits(4)
+                try await client.expectNothing()
+                try await storage.resolveAll(in: broker)
+                for _ in 1...4 { _ = try await client.next() }
+                guard qos == 2 else { continue }
+                for id in UInt16(1)...4 { client.send(.pubrel(id)) }
+                try await storage.waitForCommits(4)
+                try await storage.resolveAll(in: broker)
+                for id in UInt16(1)...4 { try await client.expect(.pubcomp(.init(id))) }
+            }
+            for id in UInt16(1)...5 { client.send(.publish("t", qos: qos, id: id)) }
+            try await client.expectDisconnect(0x93)
+        }
+    }
+
+    @Test(
+        "A repeat on a new connection of what was never acknowledged is handled by the rules of its QoS",
+        .clauses("MQTT5-4.3.3-10", "MQTT5-4.3.2-4"))
+    func broken() async throws {
+        try await Self.with { broker, storage in
+            let observer = try await TestClient.connect5(broker)
+            try await observer.subscribe("t", qos: 2)
+            let client = try await TestClient.connect5(broker, id: "c", expiry: 60)
+            storage.isHolding = true
+            client.send(.publish("t", "x", qos: 2, id: 1))
+            try await storage.waitForCommits(1)
+            await client.close()
+            try await storage.resolveAll(in: broker)
+            storage.isHolding = false
+            let again = try await TestClient.connect5(broker, id: "c", clean: false, expiry: 60)
+            again.send(.publish("t", "x", qos: 2, id: 1, dup: true))
+            try await again.expect(.pubrec(1))
+            again.send(.pubrel(1))
+            try await again.expect(.pubcomp(1))
+            try await observer.expectPublish("x")
+            try await observer.expectNothing()
+        }
+    }
+
+    @Test("QoS 0 keeps its order behind a SUBSCRIBE that waits for its commit", .clauses("MQTT5-4.6.0-5"))
+    func heldMessages() async throws {
+        try await Self.with { broker, storage in
+            let client = try await TestClient.connect5(broker, properties: [.receiveMaximum(1)])
+            try await client.subscribe("t", qos: 1)
+            let publisher = try await TestClient.connect5(broker)
+            try await publisher.publish("t", "open", qos: 1)
+            let open = try await client.expectUnanswered("open")
+            storage.isHolding = true
+            client.send(.subscribe(7, "r"))
+            try await storage.waitForCommits(1)
+            publisher.send([.publish("t", "1", qos: 1, id: 9), .publish("t", "a"), .publish("t", "b")])
+            try await storage.waitForCommits(2)
+            try await publisher.ping()
+            try await storage.resolveAll(in: broker)
+            storage.isHolding = false
+            try await publisher.expect(.puback(9))
+            #expect(try await client.nextAfterPublishes() == .suback(.init(7, [0])))
+            try await publisher.publish("t", "c")
+            for text in ["a", "b", "c"] { try await client.expectPublish(text) }
+            try await client.expectNothing()
+            client.send(.puback(try open.identifier()))
+            try await client.expectPublish("1")
+        }
+    }
+}
