@@ -80,5 +80,16 @@ let package = Package(
             name: "SettingsTests", dependencies: ["Settings", "BrokerValues", "BrokerTransport"], swiftSettings: strict),
         .testTarget(name: "IntegrationTests", exclude: ["Clients"], swiftSettings: strict),
         .testTarget(name: "RepositoryTests", swiftSettings: strict),
+        .target(
+            name: "SimulationKit", dependencies: ["BrokerValues", "MQTTWire", "BrokerCore", nio],
+            path: "Tests/SimulationKit", swiftSettings: strict),
+        .target(
+            name: "FuzzTargets",
+            dependencies: ["BrokerValues", "MQTTWire", "TopicIndex", "BrokerCore", "SimulationKit", nio],
+            path: "Tests/Fuzz/Targets", swiftSettings: strict),
+        .testTarget(
+            name: "Fuzz",
+            dependencies: ["BrokerValues", "MQTTWire", "TopicIndex", "BrokerCore", "SimulationKit", "FuzzTargets"],
+            exclude: ["Corpus", "README.md", "Targets", "fuzz.sh"], swiftSettings: strict),
     ]
 )
