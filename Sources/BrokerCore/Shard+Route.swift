@@ -189,7 +189,7 @@ extension Shard {
 
     @inline(__always)
     private func prepareToWrite(_ connection: Connection) {
-        if connection.out.idleCapacity == 0 { connection.out = bufferPool.take() }
+        if connection.out.isWithoutMemory { connection.out = bufferPool.take() }
     }
 
     @inline(__always)
@@ -235,6 +235,8 @@ extension Shard {
     ///
     /// - Parameter maximumCount: nil for the limit of live messages.
     func enqueue(_ delivery: Delivery, _ session: Session, maximumCount: Int? = nil) {
+        // Its session may just have ended, for example because SUBACK was too large for the client.
+        guard sessions[session.slot] === session else { return dropped(session.client, .sessionEnded, delivery.qos) }
         let size = delivery.message.chargedBytes
         while let reason = refusal(of: size, session, maximumCount: maximumCount ?? limits.maximumQueuedMessages) {
             guard limits.queueStrategy == .discardOldest, let oldest = takeFirst(session) else {

@@ -24,6 +24,10 @@ package struct OutBuffer {
     /// Memory that an empty buffer holds on to.
     package var idleCapacity: Int { tail.capacity }
 
+    /// Whether it is empty and holds no memory, so that one with memory may take its place.
+    @inline(__always)
+    package var isWithoutMemory: Bool { tail.capacity == 0 && segments.isEmpty }
+
     /// All that waits, if it stands in one piece, as it does when there is no large payload.
     package var single: ByteBuffer? { segments.isEmpty ? tail : nil }
 

@@ -50,7 +50,10 @@ struct CorpusTests {
     private func seedFiles(_ conversation: Conversation, _ index: Int) -> (decoder: [UInt8], shard: [UInt8]) {
         let version = ProtocolVersion.allCases.firstIndex(of: conversation.version) ?? 0
         var steps = conversation.packets.map { FuzzScript.Step.feed(client: index % 4, $0) }
-        steps += [.read(client: index % 4), .reset(client: index % 4), .feed(client: (index + 1) % 4, conversation.packets[0])]
+        steps += [
+            .read(client: index % 4), .reset(client: index % 4),
+            .feed(client: (index + 1) % 4, conversation.packets[0]),
+        ]
         steps += [.advance(3)]
         return ([UInt8(version)] + conversation.bytes, FuzzScript(steps: steps).bytes)
     }

@@ -21,9 +21,11 @@ struct Mutator {
         case 0: packets.swapAt(position, random.below(packets.count))
         case 1: packets.insert(packets[position], at: random.below(packets.count))
         case 2: if packets.count > 1 { packets.remove(at: position) }
-        case 3: // a packet of another conversation
-            if let other = random.pick(random.pick(Conversation.all)?.packets ?? []) { packets.insert(other, at: position) }
-        case 4: // another first byte
+        case 3:  // a packet of another conversation
+            if let other = random.pick(random.pick(Conversation.all)?.packets ?? []) {
+                packets.insert(other, at: position)
+            }
+        case 4:  // another first byte
             packets[position][0] = UInt8(truncatingIfNeeded: random.next())
         default: break
         }
@@ -40,7 +42,7 @@ struct Mutator {
         case 3: bytes.insert(contentsOf: random.bytes(1 + random.below(8)), at: position)
         case 4: bytes.removeSubrange(position..<min(bytes.count, position + 1 + random.below(8)))
         case 5: bytes.removeSubrange(position...)
-        case 6: // a piece again
+        case 6:  // a piece again
             let end = min(bytes.count, position + random.below(32))
             bytes.insert(contentsOf: bytes[position..<end], at: random.below(bytes.count))
         default: bytes[position] &+= 1

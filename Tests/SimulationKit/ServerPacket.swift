@@ -165,7 +165,7 @@ private struct Fields {
         case 0x26:
             property.bytes = try binary()
             property.second = try binary()
-        default: throw Cut() // no property that a server may send
+        default: throw Cut()  // no property that a server may send
         }
         return property
     }

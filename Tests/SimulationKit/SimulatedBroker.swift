@@ -104,7 +104,7 @@ package final class SimulatedBroker {
     private func dueEvents(firstOnly: Bool) -> [Event] {
         var events: [Event] = []
         for host in hosts {
-            if host.hasOutgoing { // the tick that posts is not over
+            if host.hasOutgoing {  // the tick that posts is not over
                 events.append(.post(host.number))
                 continue
             }

@@ -18,7 +18,9 @@ package struct Conversation: Sendable {
     }()
 
     private static func connect(_ name: String, _ version: ProtocolVersion, durable: Bool = false) -> [UInt8] {
-        durable ? ConnectFields.durable(name, version: version, expiry: 60).bytes : ConnectFields(name, version: version).bytes
+        durable
+            ? ConnectFields.durable(name, version: version, expiry: 60).bytes
+            : ConnectFields(name, version: version).bytes
     }
 
     private static func text(_ text: String) -> [UInt8] { Array(text.utf8) }

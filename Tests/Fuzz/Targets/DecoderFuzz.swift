@@ -43,7 +43,9 @@ package enum DecoderFuzz {
             guard let view = try? PublishView.decode(packet, header: header, version: version) else { return false }
             check(view, version)
         case .puback, .pubrec, .pubrel, .pubcomp:
-            guard let packet = try? AcknowledgementPacket.decode(body, type: type, version: version) else { return false }
+            guard let packet = try? AcknowledgementPacket.decode(body, type: type, version: version) else {
+                return false
+            }
             precondition(packet.packetIdentifier > 0)
         case .subscribe:
             guard let packet = try? SubscribeView.decode(body, version: version) else { return false }

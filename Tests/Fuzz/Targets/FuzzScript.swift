@@ -27,7 +27,7 @@ package struct FuzzScript: Sendable, Equatable {
             let kind = bytes[position] >> 2
             position += 1
             switch kind & 3 {
-            case 0, 1: // a short or a long piece
+            case 0, 1:  // a short or a long piece
                 guard let (count, digits) = Self.count(bytes, position, long: kind & 3 == 1) else { return }
                 position += digits
                 let end = min(bytes.count, position + count)
