@@ -67,6 +67,12 @@ let package = Package(
             swiftSettings: strict),
         .executableTarget(name: "skep", dependencies: ["SkepBroker"], swiftSettings: strict),
         // Tests; which kind goes where stands in Tests/README.md
+        .testTarget(name: "MQTTWireTests", dependencies: ["BrokerValues", "MQTTWire", nio], swiftSettings: strict),
+        .testTarget(
+            name: "TopicIndexTests", dependencies: ["BrokerValues", "MQTTWire", "TopicIndex"], swiftSettings: strict),
+        .testTarget(
+            name: "SessionMachineTests", dependencies: ["BrokerValues", "MQTTWire", "SessionMachine", nio],
+            swiftSettings: strict),
         .target(
             name: "BrokerTestKit",
             dependencies: [
@@ -87,6 +93,9 @@ let package = Package(
             name: "FuzzTargets",
             dependencies: ["BrokerValues", "MQTTWire", "TopicIndex", "BrokerCore", "SimulationKit", nio],
             path: "Tests/Fuzz/Targets", swiftSettings: strict),
+        .testTarget(
+            name: "Simulation", dependencies: ["BrokerValues", "MQTTWire", "BrokerCore", "SimulationKit"],
+            swiftSettings: strict),
         .testTarget(
             name: "Fuzz",
             dependencies: ["BrokerValues", "MQTTWire", "TopicIndex", "BrokerCore", "SimulationKit", "FuzzTargets"],

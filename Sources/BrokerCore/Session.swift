@@ -24,7 +24,9 @@ enum MovePhase {
     /// On its way from another shard: takes messages from the shards in the set; what is sent waits for the cargo.
     case arriving(accepts: UInt64)
     /// On its way to another shard: still takes messages from the shards in the set, into its queue.
-    case departing(to: ShardIndex, accepts: UInt64)
+    ///
+    /// - Parameter epoch: the grant under which the other shard will own it.
+    case departing(to: ShardIndex, epoch: UInt64, accepts: UInt64)
 }
 
 /// A client's session: what outlives its connection. Belongs to one shard at a time.

@@ -8,6 +8,8 @@ struct Arrival {
     let session: Session
     /// The connection that waits; nil if it has gone.
     let connection: UInt64
+    /// The rest of the session, if it came before the last cut.
+    var cargo: SessionCargo?
 }
 
 // A session moves to the shard where its client has connected.
@@ -16,8 +18,9 @@ struct Arrival {
 // the session: what P publishes before the cut goes to the old shard, what it publishes after it to the new one. P's cut
 // is the moment when it takes in the new shard's `cut` mail, which comes behind the new shard's interest. P then tells
 // the old shard (`cutReached`, behind all it sent there before) and the new one (`cutOpened`, before all it will send).
-// When the old shard has heard of every cut, nothing more can come for the session there: it sends the cargo, and the
-// new shard puts that in front of what it has gathered since.
+// When the old shard has heard of every cut, nothing more can come for the session there: it sends the cargo. When the
+// new shard has that and has heard of every cut itself, so that no copy from before a cut is still on its way there, it
+// puts the cargo in front of what it has gathered since.
 extension Shard {
     /// The registry wants the session of a client for another shard.
     func releaseRequested(_ ticket: OpenTicket, epoch: UInt64, newEpoch: UInt64) {
@@ -28,7 +31,7 @@ extension Shard {
         takeOver(session, cleanStart: ticket.cleanStart)
         guard sessions[ticket.client] === session else { return post(.nothingToRelease(ticket), to: registry) }
         timers.schedule(session, at: .never)
-        session.move = .departing(to: ticket.shard, accepts: everyShard)
+        session.move = .departing(to: ticket.shard, epoch: newEpoch, accepts: everyShard)
         let filters = session.subscriptions.map {
             (filter: subscriptions.text(of: $0.filter), options: $0.options, identifier: $0.identifier)
         }
@@ -45,7 +48,7 @@ extension Shard {
     /// Whether a session that is moving takes messages that were published on `shard` here.
     func takesMessages(_ session: Session, from shard: ShardIndex) -> Bool {
         switch session.move {
-        case .arriving(let accepts), .departing(_, let accepts): accepts & bit(shard) != 0
+        case .arriving(let accepts), .departing(_, _, let accepts): accepts & bit(shard) != 0
         case nil: true
         }
     }
@@ -62,29 +65,35 @@ extension Shard {
         for shared in offer.sharedSubscriptions {
             post(.groupJoin(shared.key, member(session, shared), request: 0), to: home(of: shared.key))
         }
-        arrivals[ticket.client] = Arrival(session: session, connection: ticket.connection)
+        arrivals[ticket.client] = Arrival(session: session, connection: ticket.connection, cargo: nil)
         // This shard's own cut is here and now.
-        post(.cutReached(ticket.client), to: offer.from)
-        postToOthers(.cut(ticket.client, from: offer.from, to: index))
+        post(.cutReached(ticket.client, epoch: epoch), to: offer.from)
+        postToOthers(.cut(ticket.client, epoch: epoch, from: offer.from, to: index))
     }
 
     /// This shard's cut for a session that moves between others, or away from here.
-    func cutRequested(_ client: ClientIdentity, from old: ShardIndex, to new: ShardIndex) {
-        post(.cutOpened(client), to: new)
-        post(.cutReached(client), to: old)
+    func cutRequested(_ client: ClientIdentity, epoch: UInt64, from old: ShardIndex, to new: ShardIndex) {
+        post(.cutOpened(client, epoch: epoch), to: new)
+        post(.cutReached(client, epoch: epoch), to: old)
     }
 
     /// A shard sends the new owner its messages from now on.
-    func cutWasOpened(_ client: ClientIdentity, by shard: ShardIndex) {
-        guard let session = arrivals[client]?.session, case .arriving(let accepts) = session.move else { return }
+    func cutWasOpened(_ client: ClientIdentity, epoch: UInt64, by shard: ShardIndex) {
+        // News of an earlier move may come late; the epoch tells.
+        guard let session = arrivals[client]?.session, session.epoch == epoch,
+            case .arriving(let accepts) = session.move
+        else { return }
         session.move = .arriving(accepts: accepts | bit(shard))
+        completeArrival(client)
     }
 
     /// A shard sends no more messages for a session that leaves. After the last of them the session goes.
-    func cutWasReached(_ client: ClientIdentity, by shard: ShardIndex) {
-        guard let session = sessions[client], case .departing(let target, let accepts) = session.move else { return }
+    func cutWasReached(_ client: ClientIdentity, epoch: UInt64, by shard: ShardIndex) {
+        guard let session = sessions[client],
+            case .departing(let target, let newEpoch, let accepts) = session.move, newEpoch == epoch
+        else { return }
         let rest = accepts & ~bit(shard)
-        session.move = .departing(to: target, accepts: rest)
+        session.move = .departing(to: target, epoch: newEpoch, accepts: rest)
         guard rest == 0 else { return }
         let cargo = SessionCargo(outbound: session.outbound, inbound: session.inbound, queue: session.queue)
         queuedBytes -= session.queue.bytes
@@ -94,9 +103,17 @@ extension Shard {
         post(.cargo(client, cargo), to: target)
     }
 
-    /// The rest of the session is here: it is whole again.
     func cargoArrived(_ client: ClientIdentity, _ cargo: SessionCargo) {
-        guard let arrival = arrivals.removeValue(forKey: client) else { return }
+        arrivals[client]?.cargo = cargo
+        completeArrival(client)
+    }
+
+    /// When cargo and all cuts are here the session is whole again.
+    private func completeArrival(_ client: ClientIdentity) {
+        guard let arrival = arrivals[client], let cargo = arrival.cargo,
+            case .arriving(let accepts) = arrival.session.move, accepts == everyShard
+        else { return }
+        arrivals[client] = nil
         let session = arrival.session
         session.move = nil
         session.holds = 0
@@ -104,12 +121,15 @@ extension Shard {
         session.inbound = cargo.inbound
         queuedBytes += cargo.queue.bytes
         session.queue.prepend(cargo.queue)
-        post(.adopted(client), to: home(client.seededHash))
+        let registry = home(client.seededHash)
+        // The registry is told behind `attach`, since it may be here and have the next client waiting.
         if let connection = opening.removeValue(forKey: arrival.connection), connection.closing == .open {
             attach(connection, session, isPresent: true)
+            post(.adopted(client), to: registry)
         } else {
             removeAtMostOnce(session)  // gathered while it looked as if the client were here
             session.ending = SessionEnding(now: now, sessionExpiry: session.expirySeconds, willDelay: nil)
+            post(.adopted(client), to: registry)
             settle(session)
         }
     }

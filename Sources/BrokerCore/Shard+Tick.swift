@@ -183,9 +183,9 @@ extension Shard {
         case .adopted(let client): adoptionDone(client)
         case .sessionEnded(let client, let epoch): ownerReportedEnd(client, epoch: epoch)
         case .adopt(let ticket, let offer, let epoch): adoptionOffered(ticket, offer, epoch: epoch)
-        case .cut(let client, let old, let new): cutRequested(client, from: old, to: new)
-        case .cutReached(let client): cutWasReached(client, by: shard)
-        case .cutOpened(let client): cutWasOpened(client, by: shard)
+        case .cut(let client, let epoch, let old, let new): cutRequested(client, epoch: epoch, from: old, to: new)
+        case .cutReached(let client, let epoch): cutWasReached(client, epoch: epoch, by: shard)
+        case .cutOpened(let client, let epoch): cutWasOpened(client, epoch: epoch, by: shard)
         case .cargo(let client, let cargo): cargoArrived(client, cargo)
         case .taken, .publish, .deliverToMember, .memberMissed, .interest, .barrier, .barrierReached, .groupJoin,
             .groupLeave,

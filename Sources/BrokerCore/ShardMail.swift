@@ -55,11 +55,11 @@ enum MailContent: Sendable {
 
     // MARK: A session on its way from one shard to another
     case adopt(OpenTicket, SessionOffer, epoch: UInt64)
-    case cut(ClientIdentity, from: ShardIndex, to: ShardIndex)
+    case cut(ClientIdentity, epoch: UInt64, from: ShardIndex, to: ShardIndex)
     /// To the old shard: the sender sends no more messages for this session there.
-    case cutReached(ClientIdentity)
+    case cutReached(ClientIdentity, epoch: UInt64)
     /// To the new shard: the sender's messages for this session come there from now on.
-    case cutOpened(ClientIdentity)
+    case cutOpened(ClientIdentity, epoch: UInt64)
     case cargo(ClientIdentity, SessionCargo)
 }
 

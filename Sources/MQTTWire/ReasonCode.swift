@@ -67,7 +67,8 @@ package struct ReasonCode: RawRepresentable, Sendable, Hashable, CustomStringCon
     package static func clientMaySend(_ code: ReasonCode, in type: PacketType) -> Bool {
         switch type {
         case .puback, .pubrec:  // [MQTT5-3.4.2-1], [MQTT5-3.5.2-1]
-            [0x00, 0x10, 0x80, 0x83, 0x87, 0x90, 0x91, 0x97, 0x99].contains(code.rawValue)
+            // 0x10, no matching subscribers, is the server's alone.
+            [0x00, 0x80, 0x83, 0x87, 0x90, 0x91, 0x97, 0x99].contains(code.rawValue)
         case .pubrel, .pubcomp:  // [MQTT5-3.6.2-1], [MQTT5-3.7.2-1]
             [0x00, 0x92].contains(code.rawValue)
         case .disconnect:  // [MQTT5-3.14.2-1]

@@ -32,7 +32,12 @@ package struct ServerProperties: Hashable, Sendable {
     /// Text for a human; the first to be left out when the packet would be too large for the client
     /// [MQTT5-3.4.2-2] and its likes.
     package mutating func setReasonString(_ text: String) {
-        let utf8 = Array(text.utf8.prefix(1024))
+        // Cut between characters: half of one would make the packet malformed.
+        var length = 0
+        let utf8 = text.prefix { character in
+            length += character.utf8.count
+            return length <= 1024
+        }.utf8
         reasonString =
             [Property.reasonString.rawValue, UInt8(utf8.count >> 8), UInt8(truncatingIfNeeded: utf8.count)] + utf8
     }
@@ -71,6 +76,7 @@ extension OutBuffer {
         maximumPacketSize: Int
     ) {
         let first = type.rawValue << 4 | (type == .pubrel ? 2 : 0)
+        if maximumPacketSize < 5 { return appendAcknowledgement(type, packetIdentifier: packetIdentifier) }
         if properties.reasonString.isEmpty, properties.encoded.isEmpty {
             appendBytes([
                 first, 3, UInt8(packetIdentifier >> 8), UInt8(truncatingIfNeeded: packetIdentifier), reason.rawValue,

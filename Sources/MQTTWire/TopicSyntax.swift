@@ -21,9 +21,13 @@ package enum TopicSyntax {
     /// Whether clients may not publish to a topic: `$SYS` is the broker's own, and `$share` names no topic.
     package static func isReserved(_ topic: ByteView) -> Bool {
         guard topic.count > 0, topic[0] == UInt8(ascii: "$") else { return false }
-        let text = topic.text
-        return text == "$SYS" || text.hasPrefix("$SYS/") || text.hasPrefix("$share/") || text.hasPrefix("$share:")
+        // Bytes are compared, not characters: "/" with a combining accent is another character, but still a level.
+        return reservedPrefixes.contains { prefix in
+            topic.count >= prefix.count && prefix.withByteView { topic.slice(0, $0.count).elementsEqual($0) }
+        } || topic.count == 4 && topic.text == "$SYS"
     }
+
+    private static let reservedPrefixes = ["$SYS/", "$share/", "$share:"].map { Array($0.utf8) }
 
     /// What is wrong with a topic filter (the part behind `$share/group/` for a shared one), or nil.
     package static func faultInFilter(_ filter: ByteView, maximumLength: Int, maximumLevels: Int) -> String? {

@@ -184,7 +184,9 @@ package struct ConnectionMachine: Sendable {
         _ packet: DisconnectPacket, limits: BrokerLimits
     ) throws(WireError) -> DisconnectDecision {
         let current = terms?.sessionExpiry ?? 0
-        if let wish = packet.sessionExpiry, wish != 0, current == 0 {  // [MQTT5-3.14.2-2]
+        // A 0 that is ours, cut from what the client asked for, is not the client's error.
+        let isOurs = terms?.isSessionExpiryOurs ?? false
+        if let wish = packet.sessionExpiry, wish != 0, current == 0, !isOurs {  // [MQTT5-3.14.2-2]
             throw .protocolError("DISCONNECT raises the session expiry interval from 0")
         }
         phase = .ended

@@ -1,0 +1,113 @@
+import MQTTWire
+import NIOCore
+import Testing
+
+@Suite("Out buffer")
+struct OutBufferTests {
+    private func append(_ bytes: [UInt8], to out: inout OutBuffer) { bytes.withByteView { out.append($0) } }
+
+    private func pieces(_ out: inout OutBuffer) -> [[UInt8]] {
+        var pieces: [[UInt8]] = []
+        out.drain { pieces.append(Array($0.readableBytesView)) }
+        return pieces
+    }
+
+    @Test("A new buffer is empty and hands nothing to the socket")
+    func empty() {
+        var out = OutBuffer()
+        #expect(out.isEmpty)
+        #expect(out.count == 0)
+        #expect(out.idleCapacity == 0)
+        #expect(pieces(&out) == [])
+        append([], to: &out)
+        #expect(out.isEmpty)
+    }
+
+    @Test("Small packets stand behind one another in one piece")
+    func onePiece() throws {
+        var out = OutBuffer()
+        append([1, 2], to: &out)
+        out.appendPingresp()
+        append([3], to: &out)
+        #expect(out.count == 5)
+        let single = try #require(out.single)
+        #expect(Array(single.readableBytesView) == [1, 2, 0xD0, 0, 3])
+        #expect(pieces(&out) == [[1, 2, 0xD0, 0, 3]])
+    }
+
+    @Test("A shared slice stands in its place between what is copied")
+    func segments() {
+        var out = OutBuffer()
+        append([1], to: &out)
+        out.append(shared: ByteBuffer(bytes: [10, 11]))
+        out.append(shared: ByteBuffer(bytes: [12]))
+        append([2], to: &out)
+        append([3], to: &out)
+        #expect(out.count == 6)
+        #expect(!out.isEmpty)
+        #expect(out.single == nil)
+        #expect(pieces(&out) == [[1], [10, 11], [12], [2, 3]])
+    }
+
+    @Test("A shared slice in an empty buffer comes first, without an empty piece before it")
+    func sliceFirst() {
+        var out = OutBuffer()
+        out.append(shared: ByteBuffer(bytes: [9]))
+        #expect(out.single == nil)
+        #expect(pieces(&out) == [[9]])
+    }
+
+    @Test("A slice is appended without a copy of its memory")
+    func noCopy() {
+        let slice = ByteBuffer(bytes: [UInt8](repeating: 1, count: 5000))
+        var out = OutBuffer()
+        out.append(shared: slice)
+        var isSame = false
+        out.drain { isSame = $0 == slice && $0.capacity == slice.capacity }
+        #expect(isSame)
+        #expect(out.idleCapacity == 0)
+    }
+
+    @Test("After a reset the buffer is empty, whether drained or not, and keeps its memory")
+    func reset() {
+        var out = OutBuffer()
+        append([UInt8](repeating: 1, count: 100), to: &out)
+        let capacity = out.idleCapacity
+        #expect(capacity >= 100)
+        out.drain { _ in }
+        out.reset()
+        #expect(out.isEmpty)
+        #expect(out.idleCapacity == capacity)
+        append([5], to: &out)
+        out.append(shared: ByteBuffer(bytes: [6]))
+        append([7], to: &out)
+        out.reset()
+        #expect(out.isEmpty)
+        append([8], to: &out)
+        #expect(pieces(&out) == [[8]])
+    }
+
+    @Test("After a drain only the last piece waits for the reset")
+    func drain() {
+        var out = OutBuffer()
+        out.append(shared: ByteBuffer(bytes: [6]))
+        append([7], to: &out)
+        _ = pieces(&out)
+        #expect(out.count == 1)
+        out.reset()
+        #expect(out.count == 0)
+        #expect(pieces(&out) == [])
+    }
+
+    @Test("What a socket still holds is not overwritten after a reset")
+    func stillHeld() throws {
+        var out = OutBuffer()
+        append([1, 2, 3], to: &out)
+        var held: [ByteBuffer] = []
+        out.drain { held.append($0) }
+        out.reset()
+        append([9, 9, 9], to: &out)
+        #expect(held.map { Array($0.readableBytesView) } == [[1, 2, 3]])
+        #expect(pieces(&out) == [[9, 9, 9]])
+    }
+}
