@@ -22,7 +22,7 @@ struct ListenerTests {
                 anonymous: true),
             ListenerConfiguration(
                 identity: ListenerIdentity("tcp-listener-1883-ipv6"), bindAddress: "::1", port: 1883,
-                anonymous: true),
+                anonymous: true, isOptional: true),
         ]
         let withoutFile = SettingsReader.withoutFile(defaults: SettingsDefaults(eventLoops: 3))
         #expect(withoutFile.transport == TransportConfiguration(listeners: expected, eventLoops: 3))
