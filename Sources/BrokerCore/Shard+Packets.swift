@@ -61,7 +61,12 @@ extension Shard {
 
     /// Lets a connection go on that had to wait.
     func resumeIfPossible(_ connection: Connection) {
-        guard connection.isPaused, canHandlePackets(connection) else { return }
+        guard connection.isPaused else { return }
+        guard canHandlePackets(connection) else {
+            // What it waited for has come, but now it has to wait for the mail like all others.
+            if isMailFull { waitingForMail.append(connection) }
+            return
+        }
         connection.isPaused = false
         connection.link.setPaused(false)
     }

@@ -27,7 +27,6 @@ extension Shard {
             let letters = mailboxes[shard]
             mailboxes[shard] = []
             host.post(letters, to: ShardIndex(shard))
-            if mail[shard].bytes > limits.maximumMailBytes { isMailFull = true }
         }
         for (shard, barrier) in barrierReplies {
             let reply = MailContent.barrierReached(barrier)

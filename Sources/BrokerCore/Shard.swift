@@ -143,6 +143,7 @@ package final class Shard {
         } else {
             mailboxes[shard.rawValue].append(ShardMail(content: content))
             mail[shard.rawValue].bytes += content.chargedBytes
+            if mail[shard.rawValue].bytes > limits.maximumMailBytes { isMailFull = true }
             requestTick()
         }
     }

@@ -21,7 +21,7 @@ package struct BrokerLimits: Sendable, Hashable {
     /// Bytes that all connections of one shard together may hold in packets that have not fully arrived.
     package var maximumReassemblyBytes: Int = 512 * 1024 * 1024
     /// Bytes of mail that one shard may have under way to another before it stops reading from its clients.
-    package var maximumMailBytes: Int = 64 * 1024 * 1024
+    package var maximumMailBytes: Int = 1024 * 1024
     /// Bytes of the longest client identifier accepted.
     package var maximumClientIdentifierLength: Int = 65_535
     /// Bytes of the longest topic name or filter accepted.
