@@ -94,6 +94,9 @@ let package = Package(
             dependencies: ["BrokerValues", "MQTTWire", "TopicIndex", "BrokerCore", "SimulationKit", nio],
             path: "Tests/Fuzz/Targets", swiftSettings: strict),
         .testTarget(
+            name: "BrokerCoreTests", dependencies: ["BrokerValues", "MQTTWire", "BrokerCore", "SimulationKit"],
+            swiftSettings: strict),
+        .testTarget(
             name: "Simulation", dependencies: ["BrokerValues", "MQTTWire", "BrokerCore", "SimulationKit"],
             swiftSettings: strict),
         .testTarget(

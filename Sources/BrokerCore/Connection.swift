@@ -50,6 +50,8 @@ package final class Connection: Scheduled {
     var isCongested = false
     /// Requests that must be answered before the next packet is handled.
     var openRequests = 0
+    /// Whether one of them is a receiver's hold, see ``Backpressure``.
+    var isHeld = false
     /// Whether reading is stopped.
     var isPaused = false
     var closing = Closing.open

@@ -58,6 +58,10 @@ enum MovePhase {
     var move: MovePhase? { didSet { table.update(self) } }
     /// While above 0, messages wait in the queue: retained ones that must come first are on their way.
     var holds = 0 { didSet { table.update(self) } }
+    /// Set while publishers wait for it.
+    var backpressure: Backpressure?
+    /// Whether its last hold on publishers ended without its queue having eased.
+    var isTooSlow = false
     /// The table that it stands in, which has to know when it is ready for messages.
     private unowned let table: SessionTable
 

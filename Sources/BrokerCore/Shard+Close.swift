@@ -129,6 +129,8 @@ extension Shard {
         guard session.connection === connection else { return }
         connection.session = nil
         session.connection = nil
+        session.isTooSlow = false
+        endBackpressure(session)
         session.inbound.connectionEnded()
         if session.outbound.isEmpty { session.outbound.trim() }
         removeAtMostOnce(session)

@@ -170,6 +170,7 @@ extension Shard {
                 templates: templates)
             return deliver(&source, to: member)
         }
+        crowded = nil  // the home chooses a member that has room, if there is one
         if !isDone { post(.memberMissed(message, key, attempts: attempts + 1), to: home) }
     }
 
@@ -182,5 +183,6 @@ extension Shard {
                 templates: templates)
             deliver(&source, toGroup: number, attempts: attempts)
         }
+        crowded = nil
     }
 }

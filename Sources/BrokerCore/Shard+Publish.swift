@@ -117,6 +117,7 @@ extension Shard {
         _ entry: MatchEntry?
     ) {
         let hasReceiver = publish(&source, publisherSlot: session.slot, entry)
+        if crowded != nil { holdPublisher(connection) }
         switch source.qos {
         case .atMostOnce: break
         case .atLeastOnce:

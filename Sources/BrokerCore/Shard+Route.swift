@@ -22,6 +22,7 @@ extension Shard {
             if source.expirySeconds == 0 { return dropped(nil, .expired, source.qos) }
             deliverMatches(subscriptions.match(topic), &source, publisherSlot: nil, from: shard)
         }
+        if crowded != nil { holdRemotePublisher(message.publisher, on: shard) }
     }
 
     private func postToShards(_ shards: UInt64, _ message: Message) {
@@ -247,6 +248,7 @@ extension Shard {
         }
         session.queue.append(delivery)
         queuedBytes += size
+        if session.connection != nil, maximumCount == nil { noteCrowding(session) }
         ports.storage?.record(.messageQueued(session.client, delivery.message, delivery.qos))
     }
 
@@ -278,6 +280,7 @@ extension Shard {
             send(delivery, connection, session)
         }
         if session.queue.atMostOnceCount > 0 { drainAtMostOnce(session, connection) }
+        if session.backpressure != nil || session.isTooSlow { notePressure(session) }
     }
 
     /// QoS 0 came into the queue only because of a hold. It waits for no window, and later QoS 0 must not overtake it.

@@ -83,6 +83,7 @@ extension Shard {
                     templates: templates)
                 _ = publish(&source, publisherSlot: nil)
             }
+            crowded = nil  // who published it has gone
             ports.observer?.observe(.willPublished(client))
         }
     }
@@ -100,6 +101,7 @@ extension Shard {
             }
         }
         if !requestDeadlines.isEmpty { expireRequests() }
+        if !pressed.isEmpty { reviewBackpressure() }
         retained.sweep(steps: 1000, now: now)
     }
 
@@ -125,17 +127,20 @@ extension Shard {
     package func receive(_ letters: [ShardMail], from shard: ShardIndex, now: Instant) {
         self.now = now
         var bytes = 0
+        var queueable = 0
         for letter in letters {
             bytes += letter.content.chargedBytes
+            queueable += letter.content.isQueueable ? 1 : 0
             take(letter.content, from: shard)
         }
-        if bytes > 0 { post(.taken(bytes: bytes), to: shard) }
+        if bytes > 0 { post(.taken(bytes: bytes, queueable: queueable), to: shard) }
     }
 
     /// Another shard has taken in mail of this one: when little is left under way, clients are read from again.
-    private func mailWasTaken(_ bytes: Int, by shard: ShardIndex) {
+    private func mailWasTaken(_ bytes: Int, _ queueable: Int, by shard: ShardIndex) {
         mail[shard.rawValue].bytes -= bytes
-        guard isMailFull, mail.allSatisfy({ $0.bytes <= limits.maximumMailBytes / 2 }) else { return }
+        mail[shard.rawValue].queueable -= queueable
+        guard isMailFull, mail.allSatisfy({ $0.isEased(limits) }) else { return }
         isMailFull = false
         let waiting = waitingForMail
         waitingForMail = []
@@ -144,7 +149,9 @@ extension Shard {
 
     func take(_ content: MailContent, from shard: ShardIndex) {
         switch content {
-        case .taken(let bytes): mailWasTaken(bytes, by: shard)
+        case .taken(let bytes, let queueable): mailWasTaken(bytes, queueable, by: shard)
+        case .holdPublisher(let client, let hold): publisherHeld(client, hold: hold, by: shard)
+        case .releaseHold(let hold): holdReleased(hold, by: shard)
         case .publish(let message): routeFromShard(message, from: shard)
         case .deliverToMember(let message, let key, let member, let attempts):
             deliverToMember(message, key, member, attempts: attempts, home: shard)
@@ -187,7 +194,7 @@ extension Shard {
         case .cutOpened(let client, let epoch): cutWasOpened(client, epoch: epoch, by: shard)
         case .cargo(let client, let cargo): cargoArrived(client, cargo)
         case .taken, .publish, .deliverToMember, .memberMissed, .interest, .barrier, .barrierReached, .groupJoin,
-            .groupLeave,
+            .groupLeave, .holdPublisher, .releaseHold,
             .groupMemberOnline, .groupReady, .retain, .retainedQuery, .retainedReply:
             break  // take(_:from:) handles these
         }

@@ -62,6 +62,14 @@ package final class Shard {
     /// Connections that wait for it to become less.
     var waitingForMail: ContiguousArray<Connection> = []
 
+    // MARK: Backpressure
+    /// A receiver that the message just routed found with its queue half full.
+    var crowded: Session?
+    /// Receivers that publishers wait for.
+    var pressed: ContiguousArray<Session> = []
+    /// Connections of this shard that wait for receivers on others.
+    var remoteHolds: [HoldKey: [Connection]] = [:]
+
     // MARK: Connections
     package var connectionCount: Int { connections.count }
     var connections: [ObjectIdentifier: Connection] = [:]
@@ -143,7 +151,8 @@ package final class Shard {
         } else {
             mailboxes[shard.rawValue].append(ShardMail(content: content))
             mail[shard.rawValue].bytes += content.chargedBytes
-            if mail[shard.rawValue].bytes > limits.maximumMailBytes { isMailFull = true }
+            mail[shard.rawValue].queueable += content.isQueueable ? 1 : 0
+            if mail[shard.rawValue].isAbove(limits) { isMailFull = true }
             requestTick()
         }
     }

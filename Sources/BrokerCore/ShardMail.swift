@@ -12,11 +12,22 @@ package struct ShardMail: Sendable {
 struct MailAccount {
     /// Bytes posted and not yet taken.
     var bytes = 0
+    /// Messages of QoS 1 and 2 among it: what may end in a client's queue.
+    var queueable = 0
+
+    func isAbove(_ limits: BrokerLimits) -> Bool {
+        bytes > limits.maximumMailBytes || queueable > limits.maximumMailMessages
+    }
+
+    /// Whether so little is under way that clients are read from again.
+    func isEased(_ limits: BrokerLimits) -> Bool {
+        bytes <= limits.maximumMailBytes / 2 && queueable <= limits.maximumMailMessages / 2
+    }
 }
 
 enum MailContent: Sendable {
-    /// The receiver has taken in mail of this many bytes.
-    case taken(bytes: Int)
+    /// The receiver has taken in mail of this many bytes, with this many messages of QoS 1 and 2.
+    case taken(bytes: Int, queueable: Int)
 
     // MARK: Messages
     /// Published on the sender, which says that the receiver has subscribers.
@@ -25,6 +36,10 @@ enum MailContent: Sendable {
     case deliverToMember(Message, GroupKey, GroupMember, attempts: Int)
     /// The member is not where it was: choose again.
     case memberMissed(Message, GroupKey, attempts: Int)
+
+    /// A receiver's queue is half full: the publisher shall wait.
+    case holdPublisher(ClientIdentity, hold: UInt64)
+    case releaseHold(UInt64)
 
     // MARK: Interest
     case interest(filter: [UInt8], isInterested: Bool)
@@ -74,8 +89,19 @@ extension MailContent {
             envelope + message.chargedBytes
         case .interest, .barrier, .barrierReached, .groupJoin, .groupLeave, .groupMemberOnline, .groupReady,
             .retainedQuery, .retainedReply, .open, .granted, .release, .nothingToRelease, .adopted, .sessionEnded,
-            .adopt, .cut, .cutReached, .cutOpened, .cargo:
+            .adopt, .cut, .cutReached, .cutOpened, .cargo, .holdPublisher, .releaseHold:
             envelope
+        }
+    }
+
+    /// Whether it is a message that may end in a client's queue.
+    var isQueueable: Bool {
+        switch self {
+        case .publish(let message), .deliverToMember(let message, _, _, _): message.qos != .atMostOnce
+        case .taken, .memberMissed, .holdPublisher, .releaseHold, .interest, .barrier, .barrierReached, .groupJoin,
+            .groupLeave, .groupMemberOnline, .groupReady, .retain, .retainedQuery, .retainedReply, .open, .granted,
+            .release, .nothingToRelease, .adopted, .sessionEnded, .adopt, .cut, .cutReached, .cutOpened, .cargo:
+            false
         }
     }
 }

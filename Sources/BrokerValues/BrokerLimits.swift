@@ -22,6 +22,12 @@ package struct BrokerLimits: Sendable, Hashable {
     package var maximumReassemblyBytes: Int = 512 * 1024 * 1024
     /// Bytes of mail that one shard may have under way to another before it stops reading from its clients.
     package var maximumMailBytes: Int = 1024 * 1024
+    /// QoS 1 and 2 messages that one shard may have under way to another before it stops reading from its clients:
+    /// less than half a client's queue, so that publishers of other shards can be held in time.
+    package var maximumMailMessages: Int = 256
+    /// Milliseconds that publishers wait at most for a receiver whose queue is half full; 0 for not at all. Ours:
+    /// HiveMQ drops at once, also when a burst or the scheduling of two loops is all that is wrong.
+    package var maximumPublisherHoldMilliseconds: UInt64 = 1_000
     /// Bytes of the longest client identifier accepted.
     package var maximumClientIdentifierLength: Int = 65_535
     /// Bytes of the longest topic name or filter accepted.

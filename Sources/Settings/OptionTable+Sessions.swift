@@ -26,6 +26,17 @@ extension OptionTable {
             "restrictions/max-mail-bytes", .integer(\.limits.maximumMailBytes, 65_536...largestMemory), unit: "bytes",
             "What one event loop may have under way to another before it stops reading from its clients for a while."),
         .broker(
+            "restrictions/max-mail-messages", .integer(\.limits.maximumMailMessages, 16...1_000_000), unit: "messages",
+            "The same in messages of QoS 1 and 2; below half of a client's queue, no burst from another loop overruns it."
+        ),
+        .broker(
+            "restrictions/max-publisher-hold-millis",
+            .integer(\.limits.maximumPublisherHoldMilliseconds, 0...600_000), unit: "milliseconds",
+            """
+            How long publishers wait at most for an online receiver whose queue is half full, before its messages are \
+            dropped; 0 for not at all. HiveMQ drops at once, also when a burst is all that is wrong.
+            """),
+        .broker(
             "restrictions/max-client-id-length", or: ["mqtt/max-client-id-length"],
             .integer(\.limits.maximumClientIdentifierLength, 1...65_535), unit: "bytes",
             "The longest client identifier accepted."),

@@ -1,0 +1,158 @@
+import BrokerValues
+import MQTTWire
+import SessionMachine
+
+/// A receiver whose queue fills faster than it drains, and the publishers that wait for it.
+final class Backpressure {
+    let began: Instant
+    /// Names it in mail.
+    let number: UInt64
+    /// Whether the receiver took messages since the clock last looked.
+    var hasProgressed = true
+    /// Publishers of this shard that are not read from.
+    var publishers: [Connection] = []
+    /// Publishers of other shards that were told to wait.
+    var remotePublishers: Set<ClientIdentity> = []
+    /// Which shards those are on.
+    var shards: UInt64 = 0
+
+    init(began: Instant, number: UInt64) {
+        self.began = began
+        self.number = number
+    }
+}
+
+/// One receiver's hold as another shard names it.
+struct HoldKey: Hashable {
+    let shard: ShardIndex
+    let number: UInt64
+}
+
+// A receiver that is online and whose queue is half full slows the publishers that fill it, before anything is dropped.
+//
+// Its publishers are not read from until its queue is down to a quarter. That smooths bursts; it must not let one slow
+// reader hold up a fleet, so a hold ends after `maximumPublisherHoldMilliseconds`, and at the next look at the clock if
+// the receiver takes nothing at all. From then on until its queue is down to a quarter it gets no hold again: its queue
+// limit decides. Two clients that wait for each other would wait in vain, so who is held holds nobody, and the reverse.
+extension Shard {
+    /// Publishers of other shards that one receiver may hold.
+    private static let maximumRemotePublishers = 10_000
+
+    /// Called when a message was queued for a client that is online.
+    @inline(__always)
+    func noteCrowding(_ session: Session) {
+        let isCrowded =
+            session.queue.count &* 2 >= limits.maximumQueuedMessages
+            || session.queue.bytes &* 2 >= limits.maximumQueuedBytes
+        if isCrowded, !session.isTooSlow { crowded = session }
+    }
+
+    private func isEased(_ session: Session) -> Bool {
+        session.queue.count <= limits.maximumQueuedMessages / 4 && session.queue.bytes <= limits.maximumQueuedBytes / 4
+    }
+
+    /// The publisher of a message that has just been queued for a crowded receiver waits.
+    func holdPublisher(_ connection: Connection) {
+        guard let receiver = crowded else { return }
+        crowded = nil
+        guard canBeHeld(connection), let pressure = backpressure(of: receiver), receiver !== connection.session else {
+            return
+        }
+        hold(connection)
+        pressure.publishers.append(connection)
+    }
+
+    /// The same for a message that came from another shard.
+    func holdRemotePublisher(_ client: ClientIdentity?, on shard: ShardIndex) {
+        guard let receiver = crowded else { return }
+        crowded = nil
+        guard let client, let pressure = backpressure(of: receiver),
+            pressure.remotePublishers.count < Self.maximumRemotePublishers,
+            pressure.remotePublishers.insert(client).inserted
+        else { return }
+        pressure.shards |= UInt64(1) << UInt64(shard.rawValue)
+        post(.holdPublisher(client, hold: pressure.number), to: shard)
+    }
+
+    /// A receiver on another shard holds a publisher of this one.
+    func publisherHeld(_ client: ClientIdentity, hold number: UInt64, by shard: ShardIndex) {
+        guard let connection = sessions[client]?.connection, canBeHeld(connection) else { return }
+        hold(connection)
+        remoteHolds[HoldKey(shard: shard, number: number), default: []].append(connection)
+    }
+
+    /// That receiver has room again, or is given up.
+    func holdReleased(_ number: UInt64, by shard: ShardIndex) {
+        for connection in remoteHolds.removeValue(forKey: HoldKey(shard: shard, number: number)) ?? [] {
+            release(connection)
+        }
+    }
+
+    /// The receiver took messages from its queue.
+    func notePressure(_ session: Session) {
+        if isEased(session) {
+            session.isTooSlow = false
+            endBackpressure(session)
+        } else {
+            session.backpressure?.hasProgressed = true
+        }
+    }
+
+    /// Lets all publishers go on that wait for this receiver.
+    func endBackpressure(_ session: Session) {
+        guard let pressure = session.backpressure else { return }
+        session.backpressure = nil
+        for connection in pressure.publishers { release(connection) }
+        var rest = pressure.shards
+        while rest != 0 {
+            post(.releaseHold(pressure.number), to: ShardIndex(rest.trailingZeroBitCount))
+            rest &= rest &- 1
+        }
+    }
+
+    /// Ends holds that have lasted long enough, or that wait for a receiver that does not move.
+    func reviewBackpressure() {
+        let sessions = pressed
+        pressed = []
+        for session in sessions {
+            guard let pressure = session.backpressure else { continue }
+            let deadline = pressure.began.advanced(byMilliseconds: limits.maximumPublisherHoldMilliseconds)
+            if !pressure.hasProgressed || deadline <= now {
+                session.isTooSlow = true
+                endBackpressure(session)
+            } else {
+                pressure.hasProgressed = false
+                pressed.append(session)
+            }
+        }
+    }
+
+    // MARK: -
+
+    private func backpressure(of receiver: Session) -> Backpressure? {
+        if let pressure = receiver.backpressure { return pressure }
+        // The session may have ended while the message was routed.
+        guard limits.maximumPublisherHoldMilliseconds > 0, let connection = receiver.connection, !connection.isHeld
+        else {
+            return nil
+        }
+        let pressure = Backpressure(began: now, number: makeNumber())
+        receiver.backpressure = pressure
+        pressed.append(receiver)
+        return pressure
+    }
+
+    private func canBeHeld(_ connection: Connection) -> Bool {
+        connection.closing == .open && !connection.isHeld && connection.session?.backpressure == nil
+    }
+
+    private func hold(_ connection: Connection) {
+        connection.isHeld = true
+        connection.openRequests += 1
+    }
+
+    private func release(_ connection: Connection) {
+        connection.isHeld = false
+        requestDone(connection)
+    }
+}
