@@ -42,6 +42,7 @@ let package = Package(
         .target(name: "BrokerValues", swiftSettings: strict),
         .target(name: "MQTTWire", dependencies: ["BrokerValues", nio], swiftSettings: strict),
         .target(name: "TopicIndex", dependencies: ["BrokerValues", "MQTTWire"], swiftSettings: strict),
+        .target(name: "MetricCatalog", dependencies: ["BrokerValues"], swiftSettings: strict),
         // Layer 1: decisions
         .target(name: "SessionMachine", dependencies: ["BrokerValues", "MQTTWire", deque], swiftSettings: strict),
         // Layer 2: broker
@@ -73,6 +74,8 @@ let package = Package(
         .testTarget(
             name: "SessionMachineTests", dependencies: ["BrokerValues", "MQTTWire", "SessionMachine", nio],
             swiftSettings: strict),
+        .testTarget(
+            name: "MetricCatalogTests", dependencies: ["BrokerValues", "MetricCatalog"], swiftSettings: strict),
         .target(
             name: "BrokerTestKit",
             dependencies: [

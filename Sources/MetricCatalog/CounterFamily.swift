@@ -1,0 +1,96 @@
+/// A range of slots in a ``CounterBlock``: one counter, or one for each value of a label.
+package struct CounterFamily: Sendable, Hashable {
+    /// The first slot.
+    package let base: Int
+    /// Slots.
+    package let count: Int
+
+    init(base: Int, count: Int = 1) {
+        self.base = base
+        self.count = count
+    }
+}
+
+/// The slots that every shard counts in. Numbers are fixed so that an addition on a message's path is three instructions.
+///
+/// A family with a label has its slots in the order of the label's values in ``MetricCatalog``.
+package enum ShardCounters {
+    // MARK: Packets
+    /// By QoS. Counted here only, not among ``packetsReceived`` as well: a message's path adds as little as it can.
+    package static let publishesReceived = CounterFamily(base: 0, count: 3)
+    /// By QoS.
+    package static let publishesSent = CounterFamily(base: 3, count: 3)
+    /// By packet type's number; the slot of PUBLISH stays 0.
+    package static let packetsReceived = CounterFamily(base: 6, count: 16)
+    package static let packetsSent = CounterFamily(base: 22, count: 16)
+    /// By packet type's number.
+    package static let bytesReceived = CounterFamily(base: 38, count: 16)
+    package static let bytesSent = CounterFamily(base: 54, count: 16)
+
+    // MARK: Messages
+    package static let retainedPublishesReceived = CounterFamily(base: 70)
+    package static let retainedPublishesSent = CounterFamily(base: 71)
+    package static let publishesResent = CounterFamily(base: 72)
+    package static let pubrelsResent = CounterFamily(base: 73)
+    package static let publishesUnmatched = CounterFamily(base: 74)
+    /// By reason, then by QoS.
+    package static let messagesDropped = CounterFamily(base: 75, count: 36)
+    package static let willsPublished = CounterFamily(base: 111)
+    package static let messagesQueued = CounterFamily(base: 112)
+    package static let retainedStored = CounterFamily(base: 113)
+    /// received set, received used, sent set, sent used.
+    package static let topicAliases = CounterFamily(base: 114, count: 4)
+    package static let matchCacheMisses = CounterFamily(base: 118)
+    package static let publisherHolds = CounterFamily(base: 119)
+
+    // MARK: Connections
+    package static let connectsAccepted = CounterFamily(base: 120, count: 3)
+    /// By ``ConnectRefusal``.
+    package static let connectsRefused = CounterFamily(base: 123, count: 22)
+    package static let socketsAccepted = CounterFamily(base: 145)
+    package static let socketsClosedEarly = CounterFamily(base: 146)
+    /// By cause.
+    package static let disconnects = CounterFamily(base: 147, count: 10)
+    package static let sessionsMoved = CounterFamily(base: 157)
+    package static let sessionsEnded = CounterFamily(base: 158)
+    /// accepted, refused, challenged, timed out.
+    package static let authentications = CounterFamily(base: 159, count: 4)
+    /// publish and subscribe, each allowed, refused, timed out.
+    package static let authorizations = CounterFamily(base: 163, count: 6)
+
+    // MARK: Gauges
+    package static let socketsOpen = CounterFamily(base: 169)
+    /// online, offline.
+    package static let sessions = CounterFamily(base: 170, count: 2)
+    package static let sessionsExpiring = CounterFamily(base: 172)
+    package static let sessionsPersistentOnline = CounterFamily(base: 173)
+    /// exact, wildcard, shared.
+    package static let subscriptions = CounterFamily(base: 174, count: 3)
+    package static let retainedMessages = CounterFamily(base: 177)
+    package static let retainedBytes = CounterFamily(base: 178)
+    package static let queuedMessages = CounterFamily(base: 179)
+    package static let queuedBytes = CounterFamily(base: 180)
+    package static let queuesHalfFull = CounterFamily(base: 181)
+    package static let inflightSent = CounterFamily(base: 182)
+    package static let inflightReceived = CounterFamily(base: 183)
+    package static let unsentBytes = CounterFamily(base: 184)
+    package static let reassemblyBytes = CounterFamily(base: 185)
+    package static let mailBytes = CounterFamily(base: 186)
+    package static let connectionsCongested = CounterFamily(base: 187)
+    package static let connectionsPaused = CounterFamily(base: 188)
+    package static let publishersHeld = CounterFamily(base: 189)
+    package static let willsPending = CounterFamily(base: 190)
+
+    // MARK: The loop
+    package static let ticks = CounterFamily(base: 191)
+    /// Nanoseconds of the monotonic clock when the loop last looked at it: tells whether it still runs.
+    package static let lastSeen = CounterFamily(base: 192)
+    package static let matchCacheBytes = CounterFamily(base: 193)
+
+    /// Slots before those of the listeners.
+    package static let fixedCount = 194
+
+    /// The slot of the connections of one listener with one protocol version (0 for 3.1, 1 for 3.1.1, 2 for 5).
+    @inline(__always)
+    package static func connections(listener: Int, version: Int) -> Int { fixedCount &+ listener &* 3 &+ version }
+}
