@@ -47,7 +47,9 @@ enum LayerTable {
     ]
 
     /// System modules, and the one target that each is for.
-    static let systemModules = ["CExpat": "Settings", "CSystemd": "ServiceManager", "CSQLite": "SessionStorage"]
+    static let systemModules = [
+        "CExpat": "Settings", "CSystemd": "ServiceManager", "CSQLite": "SessionStorage", "CZlib": "Monitoring",
+    ]
 
     private static let collections: Set = ["DequeModule", "HeapModule", "OrderedCollections"]
 
