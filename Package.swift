@@ -99,6 +99,9 @@ let package = Package(
             name: "ConformanceTests", dependencies: ["BrokerTestKit", "BrokerValues", "BrokerCore", "MQTTWire"],
             exclude: ["Clauses", "Exceptions.tsv"], swiftSettings: strict),
         .testTarget(
+            name: "MonitoringTests", dependencies: ["Monitoring", "CZlib", nio, posix, lifecycle, logging],
+            swiftSettings: strict),
+        .testTarget(
             name: "SettingsTests", dependencies: ["Settings", "BrokerValues", "BrokerTransport"], swiftSettings: strict),
         .testTarget(name: "IntegrationTests", exclude: ["Clients"], swiftSettings: strict),
         .testTarget(name: "RepositoryTests", swiftSettings: strict),
