@@ -57,12 +57,13 @@ let package = Package(
         .target(name: "SessionMachine", dependencies: ["BrokerValues", "MQTTWire", deque], swiftSettings: strict),
         // Layer 2: broker
         .target(
-            name: "BrokerCore", dependencies: ["BrokerValues", "MQTTWire", "TopicIndex", "SessionMachine", deque],
+            name: "BrokerCore",
+            dependencies: ["BrokerValues", "MQTTWire", "TopicIndex", "MetricCatalog", "SessionMachine", deque],
             swiftSettings: strict),
         // Layer 3: adapters
         .target(
             name: "BrokerTransport",
-            dependencies: ["BrokerValues", "BrokerCore", "MQTTWire", nio, posix, lifecycle, logging],
+            dependencies: ["BrokerValues", "MetricCatalog", "BrokerCore", "MQTTWire", nio, posix, lifecycle, logging],
             swiftSettings: strict),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(

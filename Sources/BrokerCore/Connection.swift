@@ -13,6 +13,14 @@ package final class Connection: Scheduled {
         case closed
     }
 
+    /// What became of it, for the counters: each connection is counted as one of these.
+    enum Fate {
+        /// No CONNECT was judged yet.
+        case open
+        case refused
+        case accepted
+    }
+
     let link: any ClientLink
     let listener: ListenerIdentity
     var machine: ConnectionMachine
@@ -55,6 +63,7 @@ package final class Connection: Scheduled {
     /// Whether reading is stopped.
     var isPaused = false
     var closing = Closing.open
+    var fate = Fate.open
 
     init(link: any ClientLink, listener: ListenerIdentity, limits: BrokerLimits, now: Instant) {
         self.link = link

@@ -157,6 +157,9 @@ package protocol ShardHost: AnyObject {
     /// Hands `mail` to another shard, in order with all earlier mail from this one.
     func post(_ mail: [ShardMail], to shard: ShardIndex)
 
+    /// The instant now, to measure how long something took; decisions use the instant that they are handed.
+    func instant() -> Instant
+
     /// A number nobody can guess, for identifiers that the broker assigns.
     func randomNumber() -> UInt64
 }

@@ -62,6 +62,8 @@ enum MovePhase {
     var backpressure: Backpressure?
     /// Whether its last hold on publishers ended without its queue having eased.
     var isTooSlow = false
+    /// Which of the counted states it is in, see ``Shard/countState(of:)``.
+    var countedState: CountedState = []
     /// The table that it stands in, which has to know when it is ready for messages.
     private unowned let table: SessionTable
 

@@ -1,5 +1,6 @@
 import BrokerValues
 import MQTTWire
+import MetricCatalog
 import SessionMachine
 
 /// A receiver whose queue fills faster than it drains, and the publishers that wait for it.
@@ -41,10 +42,7 @@ extension Shard {
     /// Called when a message was queued for a client that is online.
     @inline(__always)
     func noteCrowding(_ session: Session) {
-        let isCrowded =
-            session.queue.count &* 2 >= limits.maximumQueuedMessages
-            || session.queue.bytes &* 2 >= limits.maximumQueuedBytes
-        if isCrowded, !session.isTooSlow { crowded = session }
+        if isHalfFull(session), !session.isTooSlow { crowded = session }
     }
 
     private func isEased(_ session: Session) -> Bool {
@@ -148,11 +146,14 @@ extension Shard {
 
     private func hold(_ connection: Connection) {
         connection.isHeld = true
+        counters.add(ShardCounters.publisherHolds)
+        counters.add(ShardCounters.publishersHeld)
         connection.openRequests += 1
     }
 
     private func release(_ connection: Connection) {
         connection.isHeld = false
+        counters.add(ShardCounters.publishersHeld, -1)
         requestDone(connection)
     }
 }

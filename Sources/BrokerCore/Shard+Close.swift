@@ -1,5 +1,6 @@
 package import BrokerValues
 import MQTTWire
+import MetricCatalog
 import SessionMachine
 
 // The ways in which connections and sessions end.
@@ -11,6 +12,7 @@ extension Shard {
         self.now = now
         timers.schedule(connection, at: .never)
         connections[ObjectIdentifier(connection)] = nil
+        countGone(connection)
         if connection.closing == .open {
             connection.closing = .closed
             if let session = connection.session {
@@ -47,7 +49,7 @@ extension Shard {
         if connection.session == nil {
             // [MQTT-3.1.0-1]: before a CONNECT nothing is answered.
             if case .awaitingConnect = connection.machine.phase {
-                refused(connection, error)
+                refused(connection, error, countsAsConnect: false)
                 return close(connection)
             }
             return refuse(connection, error)
@@ -66,8 +68,10 @@ extension Shard {
         if tellsClient, connection.version == .v5, connection.session != nil {
             var properties = ServerProperties()
             properties.setReasonString(error.detail)
+            let before = connection.out.count
             connection.out.appendDisconnect(
                 reason: error.reason, properties: properties, maximumPacketSize: connection.maximumPacketSize)
+            countSent(.disconnect, connection, since: before)
         }
         if let session = connection.session {
             told(connection, cause, error.detail)
@@ -85,6 +89,7 @@ extension Shard {
             answer
             ?? (connection.version == .v5
                 ? .reasonCode(error.reason) : .returnCode(ConnectReturnCode(error.reason)))
+        let before = connection.out.count
         switch form {
         case .none: break
         case .returnCode(let code): connection.out.appendConnack(sessionPresent: false, returnCode: code)
@@ -95,6 +100,7 @@ extension Shard {
                 sessionPresent: false, reason: code, properties: properties,
                 maximumPacketSize: connection.machine.terms?.maximumPacketSize ?? .max)
         }
+        countSent(.connack, connection, since: before)
         refused(connection, error)
         close(connection)
     }
@@ -111,11 +117,18 @@ extension Shard {
     }
 
     private func told(_ connection: Connection, _ cause: DisconnectCause, _ text: String) {
+        countEnded(connection, cause)
         guard let observer = ports.observer, let client = connection.client else { return }
         observer.observe(.clientDisconnected(client, address: connection.link.remoteAddress, cause, text))
     }
 
-    private func refused(_ connection: Connection, _ error: WireError) {
+    /// - Parameter countsAsConnect: false before a CONNECT: such sockets are counted when they are gone.
+    private func refused(_ connection: Connection, _ error: WireError, countsAsConnect: Bool = true) {
+        if countsAsConnect {
+            connection.fate = .refused
+            counters.add(
+                ShardCounters.connectsRefused.base + MetricLabels.connectRefusalIndex(of: error.reason.rawValue))
+        }
         ports.observer?.observe(
             .connectRefused(
                 client: connection.clientName, address: connection.link.remoteAddress,
@@ -139,6 +152,7 @@ extension Shard {
         session.ending = ending
         announceOnline(session, isOnline: false)
         ports.storage?.record(.sessionClosed(session.client, expirySeconds: session.expirySeconds))
+        countState(of: session)
         settle(session)
     }
 
@@ -154,7 +168,7 @@ extension Shard {
     func removeAtMostOnce(_ session: Session) {
         let before = session.queue.bytes
         let removed = session.queue.removeAtMostOnce()
-        queuedBytes -= before - session.queue.bytes
+        queueChanged(session, count: -removed.count, bytes: session.queue.bytes - before)
         for delivery in removed { dropped(session.client, .clientOffline, delivery.qos) }
     }
 
@@ -194,6 +208,8 @@ extension Shard {
         session.ending = nil
         removeSubscriptions(session)
         discardMessages(session)
+        countState(of: session, isGone: true)
+        counters.add(ShardCounters.sessionsEnded)
         sessions.remove(session)
         reportEnd(session.client, epoch: session.epoch)
         ports.storage?.record(.sessionEnded(session.client))
@@ -201,6 +217,9 @@ extension Shard {
     }
 
     private func discardMessages(_ session: Session) {
+        counters.add(ShardCounters.inflightSent, -session.outbound.count)
+        counters.add(ShardCounters.inflightReceived, -session.inbound.unreleased.count)
+        queuedCount -= session.queue.count
         queuedBytes -= session.queue.bytes
         while let delivery = session.queue.removeFirst() { dropped(session.client, .sessionEnded, delivery.qos) }
         for delivery in session.outbound.deliveries() { dropped(session.client, .sessionEnded, delivery.qos) }

@@ -1,5 +1,6 @@
 import BrokerValues
 import MQTTWire
+import MetricCatalog
 import SessionMachine
 
 // CONNECT, authentication, and the opening of the session.
@@ -44,6 +45,7 @@ extension Shard {
 
     /// The authority has decided about CONNECT, or about the client's answer to a challenge.
     func judged(_ connection: Connection, _ verdict: ConnectVerdict) {
+        if ports.authority != nil { countAuthentication(verdict) }
         switch verdict {
         case .refuse(let reason, let text): refuse(connection, WireError(reason, text))
         case .challenge(let data):  // [MQTT5-4.12.0-2]
@@ -85,6 +87,7 @@ extension Shard {
 
     /// The authority has decided about a re-authentication [MQTT5-4.12.1-2].
     func rejudged(_ connection: Connection, _ verdict: ConnectVerdict) {
+        countAuthentication(verdict)
         switch verdict {
         case .accept(let data):
             connection.machine.reauthenticated()
@@ -96,6 +99,16 @@ extension Shard {
         }
     }
 
+    private func countAuthentication(_ verdict: ConnectVerdict) {
+        let outcome: Int
+        switch verdict {
+        case .accept: outcome = 0
+        case .refuse: outcome = isAnsweringExpired ? 3 : 1
+        case .challenge: outcome = 2
+        }
+        counters.add(ShardCounters.authentications.base + outcome)
+    }
+
     private func sendAuth(_ connection: Connection, _ reason: ReasonCode, _ data: [UInt8]?) {
         var properties = ServerProperties()
         // [MQTT5-4.12.0-5]
@@ -103,9 +116,11 @@ extension Shard {
             properties.add(.authenticationMethod, string: method)
         }
         if let data { properties.add(.authenticationData, binary: data) }
+        let before = connection.out.count
         connection.out.appendAuth(
             reason: reason, properties: properties,
             maximumPacketSize: connection.machine.terms?.maximumPacketSize ?? .max)
+        countSent(.auth, connection, since: before)
         markDirty(connection)
     }
 
@@ -170,6 +185,8 @@ extension Shard {
         session.outbound.connectionStarted(limit: terms.outboundLimit)
         connection.session = session
         connection.client = session.client
+        countAccepted(connection)
+        countState(of: session)
         connection.connectPacket = nil
         connection.receiveMaximum = terms.version == .v5 ? limits.serverReceiveMaximum : nil
         connection.maximumPacketSize = terms.maximumPacketSize
@@ -210,16 +227,20 @@ extension Shard {
     ) -> Bool {
         guard terms.version == .v5 else {
             // 3.1 has no session-present flag: the byte is reserved there.
+            let before = connection.out.count
             connection.out.appendConnack(sessionPresent: isPresent && terms.version == .v3_1_1, returnCode: .accepted)
+            countSent(.connack, connection, since: before)
             markDirty(connection)
             return true
         }
         var properties = terms.connackProperties(limits: limits, assignedIdentifier: assigned)
         if let data = connection.authenticationData { properties.add(.authenticationData, binary: data) }
         connection.authenticationData = nil
+        let before = connection.out.count
         let fits = connection.out.appendConnack(
             sessionPresent: isPresent, reason: .success, properties: properties,
             maximumPacketSize: terms.maximumPacketSize)
+        countSent(.connack, connection, since: before)
         markDirty(connection)
         return fits
     }

@@ -1,5 +1,6 @@
 import BrokerValues
 import MQTTWire
+import MetricCatalog
 import SessionMachine
 import TopicIndex
 
@@ -76,6 +77,7 @@ extension Shard {
             session.sharedSubscriptions[position] = shared
         } else {
             session.sharedSubscriptions.append(shared)
+            counters.add(ShardCounters.subscriptions.base + 2)
         }
         return shared
     }

@@ -1,5 +1,6 @@
 import BrokerValues
 import MQTTWire
+import MetricCatalog
 import SessionMachine
 import TopicIndex
 
@@ -62,6 +63,7 @@ extension Shard {
             entry.filter.withByteView { _ = insert(session, $0, entry.options, entry.identifier) }
         }
         session.sharedSubscriptions = offer.sharedSubscriptions
+        counters.add(ShardCounters.subscriptions.base + 2, offer.sharedSubscriptions.count)
         for shared in offer.sharedSubscriptions {
             post(.groupJoin(shared.key, member(session, shared), request: 0), to: home(of: shared.key))
         }
@@ -96,7 +98,12 @@ extension Shard {
         session.move = .departing(to: target, epoch: newEpoch, accepts: rest)
         guard rest == 0 else { return }
         let cargo = SessionCargo(outbound: session.outbound, inbound: session.inbound, queue: session.queue)
+        counters.add(ShardCounters.inflightSent, -session.outbound.count)
+        counters.add(ShardCounters.inflightReceived, -session.inbound.unreleased.count)
+        queuedCount -= session.queue.count
         queuedBytes -= session.queue.bytes
+        countState(of: session, isGone: true)
+        counters.add(ShardCounters.subscriptions.base + 2, -session.sharedSubscriptions.count)
         session.sharedSubscriptions = []  // the new shard's membership has replaced this one's
         removeSubscriptions(session)
         sessions.remove(session)
@@ -119,8 +126,11 @@ extension Shard {
         session.holds = 0
         session.outbound = cargo.outbound
         session.inbound = cargo.inbound
-        queuedBytes += cargo.queue.bytes
         session.queue.prepend(cargo.queue)
+        queueChanged(session, count: cargo.queue.count, bytes: cargo.queue.bytes)
+        counters.add(ShardCounters.inflightSent, cargo.outbound.count)
+        counters.add(ShardCounters.inflightReceived, cargo.inbound.unreleased.count)
+        counters.add(ShardCounters.sessionsMoved)
         let registry = home(client.seededHash)
         // The registry is told behind `attach`, since it may be here and have the next client waiting.
         if let connection = opening.removeValue(forKey: arrival.connection), connection.closing == .open {
@@ -129,6 +139,7 @@ extension Shard {
         } else {
             removeAtMostOnce(session)  // gathered while it looked as if the client were here
             session.ending = SessionEnding(now: now, sessionExpiry: session.expirySeconds, willDelay: nil)
+            countState(of: session)
             post(.adopted(client), to: registry)
             settle(session)
         }

@@ -1,5 +1,6 @@
 package import BrokerValues
 package import MQTTWire
+import MetricCatalog
 import SessionMachine
 
 // What a connection's bytes lead to.
@@ -12,6 +13,7 @@ extension Shard {
         self.now = now
         let connection = Connection(link: link, listener: listener, limits: limits, now: now)
         connections[ObjectIdentifier(connection)] = connection
+        counters.add(ShardCounters.socketsAccepted)
         lookAtClock(connection)
         if isShuttingDown { close(connection) }
         return connection
@@ -45,6 +47,7 @@ extension Shard {
         if connection.closing != .open { return bytes.count }
         if !canHandlePackets(connection), !connection.isPaused {
             connection.isPaused = true
+            counters.add(ShardCounters.connectionsPaused)
             if isMailFull { waitingForMail.append(connection) }
             connection.link.setPaused(true)
         }
@@ -68,6 +71,7 @@ extension Shard {
             return
         }
         connection.isPaused = false
+        counters.add(ShardCounters.connectionsPaused, -1)
         connection.link.setPaused(false)
     }
 
@@ -83,12 +87,14 @@ extension Shard {
         _ connection: Connection, _ header: FixedHeader, _ packet: ByteView
     ) throws(WireError) {
         let type = try connection.machine.packetArrived(header, now: now)
+        if type != .publish { countReceived(type, bytes: packet.count) }
         guard let session = connection.session else {
             return try handleBeforeSession(connection, type, packet.dropping(header.length))
         }
         switch type {
         case .publish:
             try publishArrived(connection, session, header, packet)
+            countPublishReceived(connection, header)
         case .puback, .pubrec, .pubrel, .pubcomp:
             let acknowledgement = try AcknowledgementPacket.decode(
                 packet.dropping(header.length), type: type, version: connection.version)
@@ -99,7 +105,9 @@ extension Shard {
             try unsubscribeArrived(connection, session, packet.dropping(header.length))
         case .pingreq:
             if header.remainingLength != 0 { throw .malformed("PINGREQ has a body") }
+            let before = connection.out.count
             connection.out.appendPingresp()  // [MQTT-3.12.4-1]
+            countSent(.pingresp, connection, since: before)
             markDirty(connection)
         case .disconnect:
             try disconnectArrived(connection, packet.dropping(header.length))
@@ -144,6 +152,7 @@ extension Shard {
     private func finish(_ session: Session, _ answer: OutboundWindow.Answer, _ connection: Connection) {
         // An acknowledgement of nothing is ignored [MQTT5-2.2.1-5].
         guard case .completed(let delivery) = answer else { return }
+        counters.add(ShardCounters.inflightSent, -1)
         if hasStorage, let storage = ports.storage, let delivery {
             storage.record(.messageFinished(session.client, delivery.message))
         }
@@ -156,7 +165,9 @@ extension Shard {
         switch answer {
         case .completed: finish(session, answer, connection)  // the client refused it [MQTT5-4.8.2-6]
         case .release:  // [MQTT-4.3.3-1]
+            let before = connection.out.count
             connection.out.appendAcknowledgement(.pubrel, packetIdentifier: packet.packetIdentifier)
+            countSent(.pubrel, connection, since: before)
             markDirty(connection)
         case .unknown:
             // [MQTT5-2.2.1-5]; in 3.x a PUBREL without reason ends the exchange for the client
@@ -169,6 +180,7 @@ extension Shard {
 
     private func pubrelArrived(_ connection: Connection, _ session: Session, _ identifier: UInt16) {
         let isKnown = session.inbound.pubrelReceived(packetIdentifier: identifier)
+        if isKnown { counters.add(ShardCounters.inflightReceived, -1) }
         if isKnown, let storage = ports.storage {
             storage.record(.inboundIdentifier(session.client, identifier, isHeld: false))
         }
@@ -194,7 +206,7 @@ extension Shard {
             if case .pending = storage.commit(number) {
                 token = number
                 let takesQuota = acknowledgement.takesQuotaWhileWaiting
-                add(.commit(connection, takesQuota: takesQuota), number: number, hasDeadline: false)
+                add(.commit(connection, takesQuota: takesQuota, arrival: now), number: number, hasDeadline: false)
                 if takesQuota { connection.session?.inbound.commitAwaited() }
             }
         }
@@ -211,6 +223,7 @@ extension Shard {
     @inline(__always)
     private func write(_ connection: Connection, _ acknowledgement: Acknowledgement) {
         guard connection.closing == .open else { return }
+        let before = connection.out.count
         switch acknowledgement {
         case .publish(let type, let identifier, let reason):
             if reason == .success || connection.version != .v5 {
@@ -220,11 +233,13 @@ extension Shard {
                     type, packetIdentifier: identifier, reason: reason, properties: ServerProperties(),
                     maximumPacketSize: connection.maximumPacketSize)
             }
+            countSent(type, connection, since: before)
         case .subscription(let type, let identifier, let codes):
             let fits = connection.out.appendSubscriptionAcknowledgement(
                 type, packetIdentifier: identifier, codes: codes, version: connection.version,
                 maximumPacketSize: connection.maximumPacketSize)
             if !fits { return fail(connection, WireError(.packetTooLarge, "\(type.name) is too large for the client")) }
+            countSent(type, connection, since: before)
         }
         markDirty(connection)
     }

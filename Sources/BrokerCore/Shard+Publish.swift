@@ -1,5 +1,6 @@
 import BrokerValues
 import MQTTWire
+import MetricCatalog
 import SessionMachine
 import TopicIndex
 
@@ -29,10 +30,12 @@ extension Shard {
         if !view.topic.isEmpty {
             try checkTopic(view.topic)  // an alias never stands for a topic that may not be published to
             try aliases.set(alias, view.topic)
+            counters.add(ShardCounters.topicAliases.base)
             connection.inboundAliases = aliases
             return try publishArrived(connection, session, view, topic: view.topic)
         }
         let topic = try aliases.topic(of: alias)
+        counters.add(ShardCounters.topicAliases.base + 1)
         try topic.withByteView { (bytes) throws(WireError) in
             try publishArrived(connection, session, view, topic: bytes)
         }
@@ -61,7 +64,7 @@ extension Shard {
             let decision = session.inbound.publishReceived(
                 qos: view.qos, packetIdentifier: view.packetIdentifier, receiveMaximum: connection.receiveMaximum)
             switch decision {
-            case .route: break
+            case .route: if view.qos == .exactlyOnce { counters.add(ShardCounters.inflightReceived) }
             case .acknowledgeOnly:
                 let pubrec = Acknowledgement.publish(
                     .pubrec, packetIdentifier: view.packetIdentifier, reason: .success)
@@ -118,6 +121,7 @@ extension Shard {
     ) {
         let hasReceiver = publish(&source, publisherSlot: session.slot, entry)
         if crowded != nil { holdPublisher(connection) }
+        if !hasReceiver { counters.add(ShardCounters.publishesUnmatched) }
         switch source.qos {
         case .atMostOnce: break
         case .atLeastOnce:
@@ -158,9 +162,16 @@ extension Shard {
             acknowledge(
                 connection, .publish(.puback, packetIdentifier: packetIdentifier, reason: reason), commits: false)
         case .exactlyOnce:
-            if connection.version == .v5 { session.inbound.refused(packetIdentifier: packetIdentifier) }
+            if connection.version == .v5 { forget(packetIdentifier, session) }
             acknowledge(
                 connection, .publish(.pubrec, packetIdentifier: packetIdentifier, reason: reason), commits: false)
+        }
+    }
+
+    /// The identifier of a QoS 2 publish that nobody has taken is free again.
+    private func forget(_ packetIdentifier: UInt16, _ session: Session) {
+        if session.inbound.pubrelReceived(packetIdentifier: packetIdentifier) {
+            counters.add(ShardCounters.inflightReceived, -1)
         }
     }
 
@@ -174,8 +185,11 @@ extension Shard {
         let number = makeNumber()
         let answer = authority.publish(session.client, topic: topic, qos: view.qos, retain: view.retain, number)
         switch answer {
-        case .now(.accept): return true
+        case .now(.accept):
+            counters.add(ShardCounters.authorizations.base)
+            return true
         case .now(.refuse(let reason)):
+            counters.add(ShardCounters.authorizations.base + 1)
             refuse(connection, session, view.qos, view.packetIdentifier, reason)
         case .pending:
             let message = view.properties.forwarded().withByteView { properties in
@@ -185,7 +199,7 @@ extension Shard {
                     publisher: session.client)
             }
             // Nobody has taken the message yet: should the connection be lost, the client must be able to send it again.
-            if view.qos == .exactlyOnce { session.inbound.refused(packetIdentifier: view.packetIdentifier) }
+            if view.qos == .exactlyOnce { forget(view.packetIdentifier, session) }
             connection.openRequests += 1
             add(.publish(connection, message, packetIdentifier: view.packetIdentifier), number: number)
         }
@@ -199,12 +213,16 @@ extension Shard {
         defer { requestDone(connection) }
         guard connection.closing == .open, let session = connection.session else { return }
         if message.qos == .exactlyOnce {
-            _ = session.inbound.publishReceived(
+            let decision = session.inbound.publishReceived(
                 qos: message.qos, packetIdentifier: packetIdentifier, receiveMaximum: nil)
+            if decision == .route { counters.add(ShardCounters.inflightReceived) }
         }
         switch verdict {
-        case .refuse(let reason): refuse(connection, session, message.qos, packetIdentifier, reason)
+        case .refuse(let reason):
+            counters.add(ShardCounters.authorizations.base + (isAnsweringExpired ? 2 : 1))
+            refuse(connection, session, message.qos, packetIdentifier, reason)
         case .accept:
+            counters.add(ShardCounters.authorizations.base)
             message.withParts { topic, properties, payload in
                 var source = PublishSource(
                     message, topic: topic, properties: properties, payload: payload, now: now,

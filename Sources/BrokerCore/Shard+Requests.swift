@@ -4,7 +4,8 @@ import SessionMachine
 
 /// A question that a port has not answered yet, with what is to be done then.
 enum OpenRequest {
-    case commit(Connection, takesQuota: Bool)
+    /// - Parameter arrival: when what is to be acknowledged was read.
+    case commit(Connection, takesQuota: Bool, arrival: Instant)
     case connect(Connection)
     case authenticate(Connection, isReauthentication: Bool)
     case publish(Connection, Message, packetIdentifier: UInt16)
@@ -35,6 +36,8 @@ extension Shard {
 
     /// Questions that were not answered in time count as refused.
     func expireRequests() {
+        isAnsweringExpired = true
+        defer { isAnsweringExpired = false }
         while let first = requestDeadlines.first, first.deadline <= now {
             requestDeadlines.removeFirst()
             guard let request = requests[first.number] else { continue }
@@ -55,7 +58,10 @@ extension Shard {
         let request = requests.removeValue(forKey: number)
         if case .subscriptionCommit(let token) = request, isSafe { return subscriptionProgressed(token) }
         guard let connection = connection(waitingFor: request) else { return }
-        if case .commit(_, takesQuota: true) = request { connection.session?.inbound.commitResolved() }
+        if case .commit(_, let takesQuota, let arrival) = request {
+            if takesQuota { connection.session?.inbound.commitResolved() }
+            if sampledAcknowledgement == nil { sampledAcknowledgement = arrival }
+        }
         guard isSafe else {
             let error = WireError(.unspecifiedError, "the broker could not store the message")
             return end(connection, cause: .serverFailed(reasonCode: error.reason.rawValue), error)
@@ -66,7 +72,7 @@ extension Shard {
 
     private func connection(waitingFor request: OpenRequest?) -> Connection? {
         switch request {
-        case .commit(let connection, _): return connection
+        case .commit(let connection, _, _): return connection
         case .subscriptionCommit(let token):
             guard case .subscription(let pending) = requests[token] else { return nil }
             return pending.connection

@@ -1,5 +1,6 @@
 import BrokerValues
 import MQTTWire
+import MetricCatalog
 import SessionMachine
 
 /// A session's question to the retained messages of other shards.
@@ -20,7 +21,10 @@ extension Shard {
     }
 
     func retainHere(_ message: Message) {
-        if !retained.store(message) { dropped(nil, .retainedStoreFull, message.qos) }
+        guard retained.store(message) else { return dropped(nil, .retainedStoreFull, message.qos) }
+        guard message.payloadCount > 0 else { return }
+        counters.add(ShardCounters.retainedStored)
+        counters.observe(.retainedSize, message.payloadCount)
     }
 
     /// Asks for the retained messages of new subscriptions and sends them [MQTT-3.3.1-6].

@@ -1,5 +1,6 @@
 import BrokerValues
 import MQTTWire
+import MetricCatalog
 import SessionMachine
 import TopicIndex
 
@@ -158,9 +159,11 @@ extension Shard {
         var envelope = PublishEnvelope(qos: delivery.qos, retain: delivery.retain)
         envelope.subscriptionIdentifiers = delivery.subscriptionIdentifiers
         let identifier = session.outbound.publishSent(delivery)
+        counters.add(ShardCounters.inflightSent)
         envelope.packetIdentifier = identifier
         if !write(envelope, &source, connection) {  // [MQTT5-3.1.2-25]
             session.outbound.dropped(identifier)
+            counters.add(ShardCounters.inflightSent, -1)
             dropped(session.client, .packetTooLarge, envelope.qos)
         }
     }
@@ -184,6 +187,7 @@ extension Shard {
         connection.out.appendPublish(
             copyOf: form.packet, firstByte: envelope.firstByte, packetIdentifierOffset: form.packetIdentifierOffset,
             packetIdentifier: envelope.packetIdentifier)
+        countPublishSent(envelope, bytes: form.packet.count)
         noteWritten(connection)
         return true
     }
@@ -195,7 +199,10 @@ extension Shard {
 
     @inline(__always)
     private func noteWritten(_ connection: Connection) {
-        if connection.backlog > limits.writeBufferHighThreshold { connection.isCongested = true }
+        if connection.backlog > limits.writeBufferHighThreshold, !connection.isCongested {
+            connection.isCongested = true
+            counters.add(ShardCounters.connectionsCongested)
+        }
         markDirty(connection)
     }
 
@@ -215,17 +222,22 @@ extension Shard {
         if size + 5 <= connection.maximumPacketSize, let use = connection.outboundAliases?.use(for: source.topic) {
             switch use {
             case .topic: break
-            case .set(let alias): envelope.topicAlias = alias
+            case .set(let alias):
+                envelope.topicAlias = alias
+                counters.add(ShardCounters.topicAliases.base + 2)
             case .alias(let alias):
+                counters.add(ShardCounters.topicAliases.base + 3)
                 envelope.topicAlias = alias
                 envelope.omitsTopic = true
             }
         }
         prepareToWrite(connection)
+        let before = connection.out.count
         let isLarge = source.payload.count >= Message.sharedPayloadThreshold
         connection.out.appendPublish(
             envelope, version: version, topic: source.topic, properties: source.properties, payload: source.payload,
             sharedPayload: isLarge ? source.own().sharedPayload : nil)
+        countPublishSent(envelope, bytes: connection.out.count - before)
         noteWritten(connection)
         return true
     }
@@ -247,7 +259,8 @@ extension Shard {
             ports.storage?.record(.messageFinished(session.client, oldest.message))
         }
         session.queue.append(delivery)
-        queuedBytes += size
+        queueChanged(session, count: 1, bytes: size)
+        counters.add(ShardCounters.messagesQueued)
         if session.connection != nil, maximumCount == nil { noteCrowding(session) }
         ports.storage?.record(.messageQueued(session.client, delivery.message, delivery.qos))
     }
@@ -262,7 +275,7 @@ extension Shard {
 
     private func takeFirst(_ session: Session) -> Delivery? {
         guard let delivery = session.queue.removeFirst() else { return nil }
-        queuedBytes -= delivery.message.chargedBytes
+        queueChanged(session, count: -1, bytes: -delivery.message.chargedBytes)
         return delivery
     }
 
@@ -287,7 +300,7 @@ extension Shard {
     private func drainAtMostOnce(_ session: Session, _ connection: Connection) {
         let before = session.queue.bytes
         let deliveries = session.queue.removeAtMostOnce()
-        queuedBytes -= before - session.queue.bytes
+        queueChanged(session, count: -deliveries.count, bytes: session.queue.bytes - before)
         for delivery in deliveries { send(delivery, connection, session) }
     }
 
@@ -311,7 +324,10 @@ extension Shard {
         while let next = session.outbound.nextResend() {
             switch next {
             case .pubrel(let identifier):
+                let before = connection.out.count
                 connection.out.appendAcknowledgement(.pubrel, packetIdentifier: identifier)
+                countSent(.pubrel, connection, since: before)
+                counters.add(ShardCounters.pubrelsResent)
                 markDirty(connection)
             case .publish(let identifier, let delivery):
                 delivery.message.withParts { topic, properties, payload in
@@ -321,10 +337,12 @@ extension Shard {
                         templates: templates)
                     var envelope = PublishEnvelope(qos: delivery.qos, retain: delivery.retain)
                     envelope.duplicate = true  // [MQTT-3.3.1-1]
+                    counters.add(ShardCounters.publishesResent)
                     envelope.packetIdentifier = identifier
                     envelope.subscriptionIdentifiers = delivery.subscriptionIdentifiers
                     if !write(envelope, &source, connection) {
                         session.outbound.dropped(identifier)
+                        counters.add(ShardCounters.inflightSent, -1)
                         dropped(session.client, .packetTooLarge, delivery.qos)
                     }
                 }

@@ -1,5 +1,6 @@
 import BrokerValues
 import MQTTWire
+import MetricCatalog
 import SessionMachine
 import TopicIndex
 
@@ -59,6 +60,10 @@ extension Shard {
         let identifier = packet.subscriptionIdentifier ?? 0
         for (position, entry) in packet.entries.enumerated() {
             let verdict = position < verdicts.count ? verdicts[position] : nil
+            if ports.authority != nil {
+                let outcome = verdict == nil ? 3 : isAnsweringExpired ? 5 : 4
+                counters.add(ShardCounters.authorizations.base + outcome)
+            }
             let (parts, refusal) = check(entry.filter, session, verdict: verdict)
             guard let parts else {
                 codes.append(connection.version == .v5 ? refusal.rawValue : 0x80)
@@ -147,9 +152,15 @@ extension Shard {
             session.subscriptions[position] = record
         } else {
             session.subscriptions.insert(record, at: position)
+            countSubscription(change.filter, 1)
         }
         if change.changedInterest { interestChanged(filter.bytes, isInterested: true) }
         return change.isNew
+    }
+
+    /// A subscription to a filter has come (1) or goes (-1): exact, or with wildcards.
+    private func countSubscription(_ filter: Int32, _ amount: Int) {
+        counters.add(ShardCounters.subscriptions.base + (subscriptions.hasWildcard(filter) ? 1 : 0), amount)
     }
 
     // MARK: - UNSUBSCRIBE
@@ -183,6 +194,7 @@ extension Shard {
         guard let parts = FilterParts.split(filter), parts.shareName != nil else { return nil }
         let key = GroupKey(parts)
         guard let position = session.sharedSubscriptions.firstIndex(where: { $0.key == key }) else { return nil }
+        counters.add(ShardCounters.subscriptions.base + 2, -1)
         return session.sharedSubscriptions.remove(at: position).key
     }
 
@@ -192,6 +204,7 @@ extension Shard {
         let (position, isThere) = session.subscriptionIndex(number)
         guard isThere else { return false }
         session.subscriptions.remove(at: position)
+        countSubscription(number, -1)
         let text = filter.bytes
         if let change = subscriptions.remove(number, session.slot), change.changedInterest {
             interestChanged(text, isInterested: false)
@@ -202,12 +215,14 @@ extension Shard {
     /// Ends all subscriptions of a session.
     func removeSubscriptions(_ session: Session) {
         for subscription in session.subscriptions {
+            countSubscription(subscription.filter, -1)
             let text = shardCount > 1 || ports.peers != nil ? subscriptions.text(of: subscription.filter) : []
             if let change = subscriptions.remove(subscription.filter, session.slot), change.changedInterest {
                 interestChanged(text, isInterested: false)
             }
         }
         session.subscriptions = []
+        counters.add(ShardCounters.subscriptions.base + 2, -session.sharedSubscriptions.count)
         for shared in session.sharedSubscriptions {
             post(.groupLeave(shared.key, session.client, request: 0), to: home(of: shared.key))
         }

@@ -1,6 +1,7 @@
 package import BrokerValues
 import DequeModule
 import MQTTWire
+import MetricCatalog
 import SessionMachine
 import TopicIndex
 
@@ -16,6 +17,7 @@ extension Shard {
         sendBarrier()
         postMail()
         sendWritten()
+        countTick()
         if !dirty.isEmpty || !dueWills.isEmpty { requestTick() }
     }
 
@@ -45,7 +47,11 @@ extension Shard {
                 // Moved out, so that nothing that the link does can touch a buffer that is being sent.
                 var out = connection.out
                 connection.out = OutBuffer()
+                let before = connection.unsent
                 connection.unsent = connection.link.send(&out)
+                if connection.unsent != before {
+                    counters.add(ShardCounters.unsentBytes, connection.unsent - before)
+                }
                 bufferPool.give(out)
                 if connection.isPaused { resumeIfPossible(connection) }
             }
@@ -60,6 +66,7 @@ extension Shard {
     /// The socket has taken all but `unsent` bytes.
     package func drained(_ connection: Connection, unsent: Int, now: Instant) {
         self.now = now
+        counters.add(ShardCounters.unsentBytes, unsent - connection.unsent)
         connection.unsent = unsent
         if connection.isCongested { relieve(connection) }
         resumeIfPossible(connection)
@@ -68,6 +75,7 @@ extension Shard {
     private func relieve(_ connection: Connection) {
         guard connection.backlog <= limits.writeBufferLowThreshold else { return }
         connection.isCongested = false
+        counters.add(ShardCounters.connectionsCongested, -1)
         guard let session = connection.session else { return }
         if session.outbound.isResending { resend(connection, session) }
         drainQueue(session)
@@ -84,6 +92,7 @@ extension Shard {
                 _ = publish(&source, publisherSlot: nil)
             }
             crowded = nil  // who published it has gone
+            counters.add(ShardCounters.willsPublished)
             ports.observer?.observe(.willPublished(client))
         }
     }
@@ -103,6 +112,7 @@ extension Shard {
         if !requestDeadlines.isEmpty { expireRequests() }
         if !pressed.isEmpty { reviewBackpressure() }
         retained.sweep(steps: 1000, now: now)
+        showGauges()
     }
 
     /// Does what is due for a connection, and sets its timer for the rest.

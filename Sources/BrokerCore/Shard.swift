@@ -1,6 +1,7 @@
 package import BrokerValues
 import DequeModule
 import MQTTWire
+package import MetricCatalog
 import SessionMachine
 package import TopicIndex
 
@@ -34,6 +35,8 @@ package final class Shard {
     package let limits: BrokerLimits
     let host: any ShardHost
     let ports: BrokerPorts
+    /// What this shard counts; read by others.
+    package let counters: CounterBlock
     /// Whether there is a storage port: looked at for every message, so kept flat.
     let hasStorage: Bool
     let hasPeers: Bool
@@ -53,6 +56,18 @@ package final class Shard {
     /// Connections with something to send, or to be closed.
     var dirty: ContiguousArray<Connection> = []
     var isTickRequested = false
+    /// When what made this tick necessary began.
+    var tickBegan = Instant.never
+    /// When a PUBLISH was read that is looked at in this tick, see ``ShardHistogram/receiveToWritten``.
+    var sampledPublish: Instant?
+    /// The same for a PUBLISH whose PUBACK leaves in this tick.
+    var sampledAcknowledgement: Instant?
+    /// Sessions whose client is connected.
+    var onlineCount = 0
+    /// Messages of all queues of this shard.
+    var queuedCount = 0
+    /// Whether questions are being answered because nobody else did in time.
+    var isAnsweringExpired = false
     var mailboxes: ContiguousArray<[ShardMail]>
 
     /// What is under way to each other shard.
@@ -112,9 +127,10 @@ package final class Shard {
 
     /// - Parameters:
     ///   - seed: secret of the process, the same for all its shards.
+    ///   - counters: written by this shard only.
     package init(
         index: ShardIndex, shardCount: Int, limits: BrokerLimits, host: any ShardHost, ports: BrokerPorts, seed: UInt64,
-        now: Instant
+        counters: CounterBlock = CounterBlock(), now: Instant
     ) {
         precondition(shardCount >= 1 && shardCount <= ShardIndex.maximumCount && index.rawValue < shardCount)
         self.index = index
@@ -122,6 +138,7 @@ package final class Shard {
         self.limits = limits
         self.host = host
         self.ports = ports
+        self.counters = counters
         hasStorage = ports.storage != nil
         hasPeers = ports.peers != nil
         asksAboutPublishes = ports.authority?.asksAboutPublishes ?? false
@@ -161,6 +178,7 @@ package final class Shard {
     func requestTick() {
         if isTickRequested { return }
         isTickRequested = true
+        tickBegan = now
         host.tickNeeded()
     }
 
@@ -191,6 +209,7 @@ package final class Shard {
     }
 
     func dropped(_ client: ClientIdentity?, _ reason: DropReason, _ qos: QualityOfService) {
+        counters.add(ShardCounters.messagesDropped.base + reason.counterIndex * 3 + Int(qos.rawValue))
         ports.observer?.observe(.messageDropped(client, reason, qos))
     }
 }

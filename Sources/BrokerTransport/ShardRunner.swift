@@ -1,5 +1,6 @@
 package import BrokerCore
 package import BrokerValues
+package import MetricCatalog
 package import NIOCore
 
 /// Runs one shard on one event loop: time, ticks, and mail to and from the other shards.
@@ -13,21 +14,24 @@ package final class ShardRunner: ShardHost, @unchecked Sendable {
     var lingering = 0
     private let index: ShardIndex
     private var peers: [ShardRunner] = []
-    private var clock: RepeatedTask?
+    private var clock: NIOCore.Scheduled<Void>?
+    private var isStopped = false
     private var random = SystemRandomNumberGenerator()
     private var madeShard: Shard?
     private lazy var tick: @Sendable () -> Void = { [unowned self] in shard.endTick(now: Self.now()) }
 
-    /// - Parameter ports: made on the event loop, since what stands behind a port belongs to its shard.
+    /// - Parameters:
+    ///   - ports: made on the event loop, since what stands behind a port belongs to its shard.
+    ///   - counters: written on the event loop only.
     package init(
         eventLoop: any EventLoop, index: ShardIndex, shardCount: Int, limits: BrokerLimits, seed: UInt64,
-        ports: @escaping @Sendable (ShardIndex) -> BrokerPorts
+        counters: CounterBlock = CounterBlock(), ports: @escaping @Sendable (ShardIndex) -> BrokerPorts
     ) {
         self.eventLoop = eventLoop
         self.index = index
         madeShard = Shard(
             index: index, shardCount: shardCount, limits: limits, host: self, ports: ports(index), seed: seed,
-            now: Self.now())
+            counters: counters, now: Self.now())
     }
 
     /// The shard; to be used on ``eventLoop`` only.
@@ -38,24 +42,41 @@ package final class ShardRunner: ShardHost, @unchecked Sendable {
 
     /// The monotonic clock.
     package static func now() -> Instant {
-        Instant(milliseconds: NIODeadline.now().uptimeNanoseconds / 1_000_000)
+        Instant(nanoseconds: NIODeadline.now().uptimeNanoseconds)
     }
 
     /// Connects the runners of a broker with each other and starts their clocks.
     package static func start(_ runners: [ShardRunner]) {
         for runner in runners {
             runner.peers = runners
-            let interval = TimeAmount.milliseconds(100)
-            runner.eventLoop.execute {
-                runner.clock = runner.eventLoop.scheduleRepeatedTask(initialDelay: interval, delay: interval) { _ in
-                    runner.shard.clockAdvanced(to: now())
-                }
-            }
+            runner.eventLoop.execute { runner.scheduleClock(at: .now() + clockInterval) }
+        }
+    }
+
+    private static let clockInterval = TimeAmount.milliseconds(100)
+    /// Between two looks at least, when the loop has fallen behind.
+    private static let clockPause = TimeAmount.milliseconds(50)
+
+    /// Lets the shard look at the clock at a certain time, and counts how late that was.
+    private func scheduleClock(at deadline: NIODeadline) {
+        guard !isStopped else { return }
+        clock = eventLoop.scheduleTask(deadline: deadline) { [unowned self] in
+            let now = Self.now()
+            let lag = now.nanoseconds(since: Instant(nanoseconds: deadline.uptimeNanoseconds))
+            shard.clockAdvanced(to: now)
+            shard.counters.observe(.loopLag, lag)
+            shard.counters.set(ShardCounters.latestLag, lag)
+            scheduleClock(at: max(deadline + Self.clockInterval, .now() + Self.clockPause))
         }
     }
 
     /// Stops the clock; the shard is not used any more.
-    package func stop() { eventLoop.execute { self.clock?.cancel() } }
+    package func stop() {
+        eventLoop.execute {
+            self.isStopped = true
+            self.clock?.cancel()
+        }
+    }
 
     // MARK: - ShardHost
 
@@ -68,6 +89,9 @@ package final class ShardRunner: ShardHost, @unchecked Sendable {
         let sender = index
         target.eventLoop.execute { target.shard.receive(mail, from: sender, now: Self.now()) }
     }
+
+    /// The monotonic clock.
+    package func instant() -> Instant { Self.now() }
 
     /// A number from the system's generator.
     package func randomNumber() -> UInt64 { random.next() }

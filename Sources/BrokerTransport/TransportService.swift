@@ -1,6 +1,7 @@
 package import BrokerCore
 package import BrokerValues
 package import Logging
+import MetricCatalog
 import NIOCore
 package import NIOPosix
 import ServiceLifecycle
@@ -31,6 +32,10 @@ package struct TransportService: Service {
         ports: @escaping @Sendable (ShardIndex) -> BrokerPorts,
         onReady: @escaping @Sendable ([BoundListener]) -> Void
     ) {
+        var configuration = configuration
+        for (number, listener) in configuration.listeners.enumerated() {
+            configuration.listeners[number].identity = ListenerIdentity(listener.identity.name, number: number)
+        }
         self.configuration = configuration
         self.limits = limits
         self.group = group
@@ -41,7 +46,7 @@ package struct TransportService: Service {
         runners = loops.enumerated().map { index, loop in
             ShardRunner(
                 eventLoop: loop, index: ShardIndex(index), shardCount: loops.count, limits: limits, seed: seed,
-                ports: ports)
+                counters: CounterBlock(listeners: configuration.listeners.count), ports: ports)
         }
     }
 

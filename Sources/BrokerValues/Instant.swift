@@ -1,24 +1,33 @@
-/// A point on the broker's monotonic clock, in milliseconds since an arbitrary start.
+/// A point on the broker's monotonic clock, in nanoseconds since an arbitrary start.
 ///
 /// Layers 0 to 2 never read a clock: whoever calls them passes the instant in, so that a simulation can run the broker
 /// on a clock of its own. Wall-clock time plays no part in any deadline.
 package struct Instant: Sendable, Hashable, Comparable {
-    /// Milliseconds since the clock's start.
-    package var milliseconds: UInt64
+    /// Nanoseconds since the clock's start.
+    package let nanoseconds: UInt64
 
     /// A reading of the clock.
-    package init(milliseconds: UInt64) { self.milliseconds = milliseconds }
+    package init(nanoseconds: UInt64) { self.nanoseconds = nanoseconds }
+
+    /// A reading of a clock that is no finer; saturates at ``never``.
+    package init(milliseconds: UInt64) {
+        let (product, overflow) = milliseconds.multipliedReportingOverflow(by: 1_000_000)
+        nanoseconds = overflow ? .max : product
+    }
+
+    /// Whole milliseconds since the clock's start.
+    package var milliseconds: UInt64 { nanoseconds / 1_000_000 }
 
     /// A deadline that never comes.
-    package static let never = Instant(milliseconds: .max)
+    package static let never = Instant(nanoseconds: .max)
 
     /// Earlier instants come first.
-    package static func < (left: Self, right: Self) -> Bool { left.milliseconds < right.milliseconds }
+    package static func < (left: Self, right: Self) -> Bool { left.nanoseconds < right.nanoseconds }
 
     /// The instant `milliseconds` later; saturates at ``never``.
     package func advanced(byMilliseconds milliseconds: UInt64) -> Instant {
-        let (sum, overflow) = self.milliseconds.addingReportingOverflow(milliseconds)
-        return overflow ? .never : Instant(milliseconds: sum)
+        let (sum, overflow) = nanoseconds.addingReportingOverflow(Instant(milliseconds: milliseconds).nanoseconds)
+        return overflow ? .never : Instant(nanoseconds: sum)
     }
 
     /// The instant `seconds` later; saturates at ``never``.
@@ -26,6 +35,11 @@ package struct Instant: Sendable, Hashable, Comparable {
 
     /// Whole seconds from `earlier` to this instant; 0 if `earlier` is not earlier.
     package func seconds(since earlier: Instant) -> UInt64 {
-        self > earlier ? (milliseconds - earlier.milliseconds) / 1000 : 0
+        self > earlier ? (nanoseconds - earlier.nanoseconds) / 1_000_000_000 : 0
+    }
+
+    /// Nanoseconds from `earlier` to this instant; 0 if `earlier` is not earlier.
+    package func nanoseconds(since earlier: Instant) -> Int {
+        self > earlier ? Int(clamping: nanoseconds - earlier.nanoseconds) : 0
     }
 }

@@ -87,8 +87,12 @@ package enum ShardCounters {
     package static let lastSeen = CounterFamily(base: 192)
     package static let matchCacheBytes = CounterFamily(base: 193)
 
+    package static let matchCacheHits = CounterFamily(base: 194)
+    /// Nanoseconds by which the loop was late when it last looked at the clock.
+    package static let latestLag = CounterFamily(base: 195)
+
     /// Slots before those of the listeners.
-    package static let fixedCount = 194
+    package static let fixedCount = 196
 
     /// The slot of the connections of one listener with one protocol version (0 for 3.1, 1 for 3.1.1, 2 for 5).
     @inline(__always)

@@ -17,6 +17,7 @@ package enum MetricUnit: String, Sendable, Hashable {
 
 /// A label and the values that it may have: closed, so that nobody outside can make series.
 package struct MetricLabel: Sendable, Hashable {
+    /// What a label may say.
     package enum Values: Sendable, Hashable {
         /// Exactly these, all of which are always present.
         case closed([String])

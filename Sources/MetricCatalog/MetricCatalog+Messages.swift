@@ -97,9 +97,9 @@ extension MetricCatalog {
         .counter(
             "skep_match_cache_misses_total", ShardCounters.matchCacheMisses,
             "Messages whose topic had to be matched against the subscriptions."),
-        Metric(
-            "skep_match_cache_hits_total", .counter,
-            "Messages from clients whose receivers were known from an earlier message."),
+        .counter(
+            "skep_match_cache_hits_total", ShardCounters.matchCacheHits,
+            "Messages whose receivers were known from an earlier message."),
         .gauge(
             "skep_match_cache_bytes", ShardCounters.matchCacheBytes, "Bytes that the match caches hold.", unit: .bytes),
         .counter(

@@ -69,6 +69,9 @@ package struct SubscriptionIndex {
     /// The text of a filter that somebody subscribes to.
     package func text(of number: Int32) -> [UInt8] { filters.bytes(number) }
 
+    /// Whether a filter that somebody subscribes to has wildcards.
+    package func hasWildcard(_ number: Int32) -> Bool { entries[Int(number)].node >= 0 }
+
     /// Adds a shared group to a filter. The group's members are the caller's.
     package mutating func insertGroup(_ filter: ByteView, _ group: GroupNumber) -> Change {
         let (number, isNewFilter) = retain(filter)

@@ -86,7 +86,7 @@ package final class SimulatedBroker {
         now = now.advanced(byMilliseconds: milliseconds)
         for host in hosts {
             while host.hasOutgoing { post(from: host.number) }
-            host.shard.clockAdvanced(to: now)
+            host.advance(to: now)
         }
     }
 
@@ -148,6 +148,7 @@ private final class SimulatedHost: ShardHost {
 
     init(index: ShardIndex, shardCount: Int, limits: BrokerLimits, ports: BrokerPorts, seed: UInt64, now: Instant) {
         number = index.rawValue
+        self.now = now
         random = SeededGenerator(seed: seed &+ UInt64(index.rawValue))
         madeShard = Shard(
             index: index, shardCount: shardCount, limits: limits, host: self, ports: ports, seed: seed, now: now)
@@ -158,7 +159,17 @@ private final class SimulatedHost: ShardHost {
         return madeShard
     }
 
+    /// What the simulation calls now; nothing in it takes time.
+    private var now: Instant
+
+    func instant() -> Instant { now }
+
     func tickNeeded() { isTickNeeded = true }
+
+    func advance(to now: Instant) {
+        self.now = now
+        shard.clockAdvanced(to: now)
+    }
 
     func post(_ mail: [ShardMail], to shard: ShardIndex) { outgoing.append((mail, shard.rawValue)) }
 

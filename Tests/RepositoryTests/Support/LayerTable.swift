@@ -16,7 +16,7 @@ enum LayerTable {
         "BrokerValues": Room(layer: 0, mayImport: [], outside: []),
         "MQTTWire": Room(layer: 0, mayImport: [], outside: ["NIOCore"]),
         "TopicIndex": Room(layer: 0, mayImport: ["MQTTWire"], outside: collections),
-        "MetricCatalog": Room(layer: 0, mayImport: [], outside: collections),
+        "MetricCatalog": Room(layer: 0, mayImport: [], outside: ["Synchronization"]),
         "StressModel": Room(layer: 0, mayImport: [], outside: collections),
         // Decisions
         "SessionMachine": Room(layer: 1, mayImport: ["MQTTWire"], outside: collections),
