@@ -53,6 +53,7 @@ let package = Package(
         .target(name: "MQTTWire", dependencies: ["BrokerValues", nio], swiftSettings: strict),
         .target(name: "TopicIndex", dependencies: ["BrokerValues", "MQTTWire"], swiftSettings: strict),
         .target(name: "MetricCatalog", dependencies: ["BrokerValues"], swiftSettings: strict),
+        .target(name: "StressModel", dependencies: ["BrokerValues"], swiftSettings: strict),
         // Layer 1: decisions
         .target(name: "SessionMachine", dependencies: ["BrokerValues", "MQTTWire", deque], swiftSettings: strict),
         // Layer 2: broker
@@ -85,6 +86,8 @@ let package = Package(
         .testTarget(name: "MQTTWireTests", dependencies: ["BrokerValues", "MQTTWire", nio], swiftSettings: strict),
         .testTarget(
             name: "TopicIndexTests", dependencies: ["BrokerValues", "MQTTWire", "TopicIndex"], swiftSettings: strict),
+        .testTarget(
+            name: "StressModelTests", dependencies: ["BrokerValues", "StressModel"], swiftSettings: strict),
         .testTarget(
             name: "SessionMachineTests", dependencies: ["BrokerValues", "MQTTWire", "SessionMachine", nio],
             swiftSettings: strict),
