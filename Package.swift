@@ -66,9 +66,11 @@ let package = Package(
             name: "BrokerTransport",
             dependencies: ["BrokerValues", "MetricCatalog", "BrokerCore", "MQTTWire", nio, posix, lifecycle, logging],
             swiftSettings: strict),
+        .systemLibrary(name: "CLinux"),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(
-            name: "Monitoring", dependencies: ["CZlib", nio, posix, lifecycle, logging] + http, swiftSettings: strict),
+            name: "Monitoring", dependencies: ["CLinux", "CZlib", nio, posix, lifecycle, logging] + http,
+            swiftSettings: strict),
         // Layer 4: assembly
         .systemLibrary(name: "CExpat", pkgConfig: "expat", providers: [.apt(["libexpat1-dev"])]),
         .target(

@@ -48,7 +48,8 @@ enum LayerTable {
 
     /// System modules, and the one target that each is for.
     static let systemModules = [
-        "CExpat": "Settings", "CSystemd": "ServiceManager", "CSQLite": "SessionStorage", "CZlib": "Monitoring",
+        "CExpat": "Settings", "CLinux": "Monitoring", "CSystemd": "ServiceManager", "CSQLite": "SessionStorage",
+        "CZlib": "Monitoring",
     ]
 
     private static let collections: Set = ["DequeModule", "HeapModule", "OrderedCollections"]
