@@ -1,0 +1,94 @@
+/// Names of parts that are not built: the cluster, most of overload protection, durable storage, plugins.
+extension HiveMQCatalog {
+    static let overload: [HiveMQMetric] = [
+        .absent(
+            "cluster.topology-change.time", .timer, .cluster, "Time that changes of the cluster took.", since: "3.2"),
+        .absent(
+            "cluster.name-request.retry.count", .counter, .cluster, "Times that a node's name was asked for again.",
+            since: "3.3"),
+        .absent(
+            "tombstone-cleanup.time", .timer, .cluster, "Time that removal of deletion marks took.", since: "3.2"),
+        .absent("cluster.nodes.count", .gauge, .cluster, "Nodes of the cluster.", since: "3.3"),
+        HiveMQMetric(
+            "supervision.overload.protection.level", .gauge, .all("skep_stress_level"),
+            "How loaded the broker is, from 0 to 10.", since: "3.4"),
+        .absent(
+            "overload-protection.credits.per-tick", .gauge, .overloadProtection,
+            "Credits that a client gets back each tick.", since: "3.4"),
+        .absent(
+            "overload-protection.clients.average-credits", .gauge, .overloadProtection, "Mean credits of all clients.",
+            since: "3.4"),
+        .absent(
+            "overload-protection.clients.using-credits", .gauge, .overloadProtection,
+            "Clients that have used some of their credits.", since: "3.4"),
+        .absent(
+            "overload-protection.clients.backpressure-active", .gauge, .overloadProtection,
+            "Clients that are not read from because the broker is overloaded.", since: "3.4"),
+    ]
+
+    static let persistence: [HiveMQMetric] =
+        [
+            ("retained-messages", "3.2"), ("client-session", "3.2"), ("subscription", "3.2"),
+            ("queued-messages", "3.2"), ("outgoing-message-flow", "3.2"), ("attribute", "3.3"),
+            ("request-event-bus", "3.2"), ("client-group", "3.3"),
+        ].flatMap { store, since -> [HiveMQMetric] in
+            [
+                .absent(
+                    "persistence.executor.\(store).tasks", .gauge, .storage, "Tasks that wait for the store \(store).",
+                    since: since),
+                .absent(
+                    "persistence.executor.\(store).time", .timer, .storage, "Run time of tasks of the store \(store).",
+                    since: since),
+            ]
+        } + [
+            .absent(
+                "persistence.executor.total.tasks", .gauge, .storage, "Tasks that wait for any store.", since: "3.2"),
+            .absent(
+                "persistence.executor.nonempty-queues", .gauge, .storage, "Task queues that are not empty.",
+                since: "3.2"),
+            .absent(
+                "persistence.executor.running.threads", .gauge, .storage, "Threads that run tasks of stores.",
+                since: "3.2"),
+            .absent(
+                "persistence.executor.queue-misses", .counter, .storage,
+                "Times that a thread looked for a task in vain.", since: "3.2"),
+            .absent("persistence.payload-entries.count", .gauge, .storage, "Payloads stored.", since: "3.3"),
+            .absent(
+                "persistence.removable-entries.count", .gauge, .storage, "Payloads that may be removed.", since: "3.3"),
+        ]
+
+    static let plugins: [HiveMQMetric] =
+        [
+            .absent("plugin.executor.submitted", .meter, .plugins, "Jobs that plugins started."),
+            .absent("plugin.executor.running", .counter, .plugins, "Jobs of plugins that run now."),
+            .absent("plugin.executor.completed", .meter, .plugins, "Jobs of plugins that ended."),
+            .absent("plugin.executor.duration", .timer, .plugins, "Duration of plugins' jobs."),
+            .absent("plugin.executor.scheduled.once", .meter, .plugins, "Jobs that plugins planned once."),
+            .absent("plugin.executor.scheduled.repetitively", .meter, .plugins, "Jobs that plugins planned to repeat."),
+            .absent(
+                "plugin.executor.scheduled.overrun", .counter, .plugins, "Jobs that took longer than their period."),
+            .absent(
+                "plugin.executor.scheduled.percent-of-period", .histogram, .plugins,
+                "Share of its period that a job took."),
+            .absent(
+                "plugin.services.rate-limit-exceeded.count", .counter, .plugins,
+                "Calls of plugins that were refused because there were too many.", since: "3.4"),
+        ] + callbacks
+
+    private static let callbacks: [HiveMQMetric] =
+        ([
+            "after-login.success", "after-login.failed", "authentication", "restrictions", "authorization",
+            "permissions-disconnect.publish", "permissions-disconnect.subscribe", "connect", "disconnect",
+            "publish-received", "publish-send", "subscribe", "puback-send", "puback-received", "suback-send",
+            "unsuback-send", "pubcomp-send", "pubcomp-received", "pubrec-send", "pubrec-received", "pubrel-send",
+            "pubrel-received", "connack-send", "unsubscribe", "ping",
+        ].map { ($0, "3.0") } + [
+            ("topic-subscription", "3.2"), ("session-ready", "3.3"), ("webui-authentication", "3.4.2"),
+        ])
+        .map { callback, since in
+            .absent(
+                "plugin.callbacks.\(callback).time", .timer, .plugins,
+                "Time that plugins' callbacks for \(callback) took.",
+                since: since)
+        }
+}
