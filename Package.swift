@@ -52,10 +52,12 @@ let package = Package(
         .target(name: "BrokerValues", swiftSettings: strict),
         .target(name: "MQTTWire", dependencies: ["BrokerValues", nio], swiftSettings: strict),
         .target(name: "TopicIndex", dependencies: ["BrokerValues", "MQTTWire"], swiftSettings: strict),
-        .target(name: "MetricCatalog", dependencies: ["BrokerValues"], swiftSettings: strict),
+        .target(
+            name: "MetricCatalog", dependencies: ["BrokerValues"], exclude: ["METRICS.md"], swiftSettings: strict),
         .target(name: "StressModel", dependencies: ["BrokerValues"], swiftSettings: strict),
         // Layer 1: decisions
         .target(name: "SessionMachine", dependencies: ["BrokerValues", "MQTTWire", deque], swiftSettings: strict),
+        .target(name: "Introspection", swiftSettings: strict),
         // Layer 2: broker
         .target(
             name: "BrokerCore",
@@ -69,17 +71,22 @@ let package = Package(
         .systemLibrary(name: "CLinux"),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(
-            name: "Monitoring", dependencies: ["CLinux", "CZlib", nio, posix, lifecycle, logging] + http,
-            swiftSettings: strict),
+            name: "Monitoring",
+            dependencies: [
+                "BrokerValues", "MetricCatalog", "StressModel", "Introspection", "CLinux", "CZlib", nio, posix,
+                lifecycle,
+                logging,
+            ] + http, swiftSettings: strict),
         // Layer 4: assembly
         .systemLibrary(name: "CExpat", pkgConfig: "expat", providers: [.apt(["libexpat1-dev"])]),
         .target(
-            name: "Settings", dependencies: ["BrokerValues", "BrokerCore", "BrokerTransport", "CExpat"],
+            name: "Settings", dependencies: ["BrokerValues", "BrokerCore", "BrokerTransport", "Monitoring", "CExpat"],
             exclude: ["OPTIONS.md"], swiftSettings: strict),
         .target(
             name: "SkepBroker",
             dependencies: [
-                "BrokerValues", "BrokerCore", "BrokerTransport", "MQTTWire", "Settings", lifecycle, signals, logging,
+                "MetricCatalog", "Introspection", "Monitoring", "BrokerValues", "BrokerCore", "BrokerTransport",
+                "MQTTWire", "Settings", lifecycle, signals, logging,
                 arguments, nio, posix,
             ],
             swiftSettings: strict),
@@ -105,10 +112,14 @@ let package = Package(
             name: "ConformanceTests", dependencies: ["BrokerTestKit", "BrokerValues", "BrokerCore", "MQTTWire"],
             exclude: ["Clauses", "Exceptions.tsv"], swiftSettings: strict),
         .testTarget(
-            name: "MonitoringTests", dependencies: ["Monitoring", "CZlib", nio, posix, lifecycle, logging],
-            swiftSettings: strict),
+            name: "MonitoringTests",
+            dependencies: [
+                "Monitoring", "BrokerValues", "MetricCatalog", "StressModel", "Introspection", "CZlib", nio, posix,
+                lifecycle, logging,
+            ], swiftSettings: strict),
         .testTarget(
-            name: "SettingsTests", dependencies: ["Settings", "BrokerValues", "BrokerTransport"], swiftSettings: strict),
+            name: "SettingsTests", dependencies: ["Settings", "BrokerValues", "BrokerTransport", "Monitoring"],
+            swiftSettings: strict),
         .testTarget(name: "IntegrationTests", exclude: ["Clients"], swiftSettings: strict),
         .testTarget(name: "RepositoryTests", swiftSettings: strict),
         .target(
@@ -119,7 +130,8 @@ let package = Package(
             dependencies: ["BrokerValues", "MQTTWire", "TopicIndex", "BrokerCore", "SimulationKit", nio],
             path: "Tests/Fuzz/Targets", swiftSettings: strict),
         .testTarget(
-            name: "BrokerCoreTests", dependencies: ["BrokerValues", "MQTTWire", "BrokerCore", "SimulationKit"],
+            name: "BrokerCoreTests",
+            dependencies: ["BrokerValues", "MQTTWire", "MetricCatalog", "BrokerCore", "SimulationKit"],
             swiftSettings: strict),
         .testTarget(
             name: "Simulation", dependencies: ["BrokerValues", "MQTTWire", "BrokerCore", "SimulationKit"],

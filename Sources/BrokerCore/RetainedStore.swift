@@ -9,6 +9,8 @@ struct RetainedStore {
     private let maximumCount: Int
     private let maximumBytes: Int
     private(set) var bytes = 0
+    /// Messages and bytes among them that the broker tells of itself: operators count those of their clients.
+    private(set) var own = (count: 0, bytes: 0)
     private var sweepPosition = 0
 
     init(seed: UInt64, maximumCount: Int, maximumBytes: Int) {
@@ -31,12 +33,22 @@ struct RetainedStore {
             while messages.count <= number { messages.append(nil) }
             messages[number] = message
             bytes += message.chargedBytes
+            if TopicSyntax.isReserved(topic) {
+                own.count += 1
+                own.bytes += message.chargedBytes
+            }
             return true
         }
     }
 
     private mutating func remove(_ number: Int32) {
-        if let message = messages[Int(number)] { bytes -= message.chargedBytes }
+        if let message = messages[Int(number)] {
+            bytes -= message.chargedBytes
+            if message.withParts({ topic, _, _ in TopicSyntax.isReserved(topic) }) {
+                own.count -= 1
+                own.bytes -= message.chargedBytes
+            }
+        }
         messages[Int(number)] = nil
         index.remove(number)
     }

@@ -89,8 +89,8 @@ extension Shard {
         counters.add(ShardCounters.sessions.base, onlineCount - counters[ShardCounters.sessions.base])
         let offline = ShardCounters.sessions.base + 1
         counters.add(offline, sessions.count - onlineCount - counters[offline])
-        counters.set(ShardCounters.retainedMessages, retained.count)
-        counters.set(ShardCounters.retainedBytes, retained.bytes)
+        counters.set(ShardCounters.retainedMessages, retained.count - retained.own.count)
+        counters.set(ShardCounters.retainedBytes, retained.bytes - retained.own.bytes)
         counters.set(ShardCounters.queuedMessages, queuedCount)
         counters.set(ShardCounters.queuedBytes, queuedBytes)
         counters.set(ShardCounters.reassemblyBytes, reassemblyBytes)

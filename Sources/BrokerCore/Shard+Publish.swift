@@ -1,4 +1,4 @@
-import BrokerValues
+package import BrokerValues
 import MQTTWire
 import MetricCatalog
 import SessionMachine
@@ -148,6 +148,24 @@ extension Shard {
         }
         if hasPeers, let peers = ports.peers { peers.published(source.own()) }
         return route(&source, publisherSlot: publisherSlot, entry ?? subscriptions.match(source.topic))
+    }
+
+    /// Publishes what the broker tells of itself, and keeps it for later subscribers.
+    ///
+    /// - Parameter topic: below `$SYS`, where no client may publish.
+    package func publishOwn(topic: String, payload: [UInt8], now: Instant) {
+        self.now = now
+        let message = Array(topic.utf8).withByteView { topic in
+            payload.withByteView { payload in
+                Message.make(
+                    topic: topic, properties: .empty, payload: payload, qos: .atMostOnce, retain: true, arrival: now)
+            }
+        }
+        message.withParts { topic, properties, payload in
+            var source = PublishSource(
+                message, topic: topic, properties: properties, payload: payload, now: now, templates: templates)
+            _ = publish(&source, publisherSlot: nil)
+        }
     }
 
     /// A publish that is not allowed: MQTT 5 is told, 3.x gets the usual acknowledgement [MQTT-3.3.5-2].

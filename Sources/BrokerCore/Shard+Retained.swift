@@ -15,14 +15,18 @@ struct PendingRetained {
 extension Shard {
     /// Keeps or clears a retained message at its home.
     func retain(_ message: Message) {
-        ports.storage?.record(.retained(message))
-        let home = message.withParts { topic, _, _ in self.home(topic.hash(seed: seed)) }
+        let (home, isOwn) = message.withParts { topic, _, _ in
+            (self.home(topic.hash(seed: seed)), TopicSyntax.isReserved(topic))
+        }
+        // What the broker tells of itself is out of date after a restart.
+        if !isOwn { ports.storage?.record(.retained(message)) }
         if home == index { retainHere(message) } else { post(.retain(message), to: home) }
     }
 
     func retainHere(_ message: Message) {
         guard retained.store(message) else { return dropped(nil, .retainedStoreFull, message.qos) }
-        guard message.payloadCount > 0 else { return }
+        let isOwn = message.withParts { topic, _, _ in TopicSyntax.isReserved(topic) }
+        guard message.payloadCount > 0, !isOwn else { return }
         counters.add(ShardCounters.retainedStored)
         counters.observe(.retainedSize, message.payloadCount)
     }

@@ -8,12 +8,18 @@ import Synchronization
 /// Counts of what happens at the sockets that listen.
 package final class AcceptCounters: Sendable {
     private let pauses = Atomic<Int>(0)
+    private let isOpen = Atomic<Bool>(false)
 
     /// Nothing counted yet.
     package init() {}
 
     /// How often accepting rested because descriptors or memory had run out.
     package var pauseCount: Int { pauses.load(ordering: .relaxed) }
+
+    /// Whether every listener is open and no shutdown has begun.
+    package var isAccepting: Bool { isOpen.load(ordering: .relaxed) }
+
+    func setAccepting(_ isAccepting: Bool) { isOpen.store(isAccepting, ordering: .relaxed) }
 
     func countPause() { pauses.wrappingAdd(1, ordering: .relaxed) }
 }

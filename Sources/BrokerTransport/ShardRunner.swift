@@ -13,6 +13,8 @@ package final class ShardRunner: ShardHost, @unchecked Sendable {
     /// Connections that are being closed but still wait for the peer's last bytes.
     var lingering = 0
     private let index: ShardIndex
+    /// What the shard counts; anybody may read it.
+    package let counters: CounterBlock
     private var peers: [ShardRunner] = []
     private var clock: NIOCore.Scheduled<Void>?
     private var isStopped = false
@@ -29,6 +31,7 @@ package final class ShardRunner: ShardHost, @unchecked Sendable {
     ) {
         self.eventLoop = eventLoop
         self.index = index
+        self.counters = counters
         madeShard = Shard(
             index: index, shardCount: shardCount, limits: limits, host: self, ports: ports(index), seed: seed,
             counters: counters, now: Self.now())

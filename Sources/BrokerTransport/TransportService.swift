@@ -65,6 +65,7 @@ package struct TransportService: Service {
             for (_, channel) in channels { try? await channel.close() }
             throw error
         }
+        counters.setAccepting(true)
         onReady(
             channels.map { listener, channel in
                 BoundListener(
@@ -72,6 +73,7 @@ package struct TransportService: Service {
                     port: channel.localAddress?.port ?? listener.port)
             })
         try? await gracefulShutdown()
+        counters.setAccepting(false)
         logger.info("Stopping: no new connections are accepted")
         for (_, channel) in channels { try? await channel.close() }
         await drain()

@@ -41,6 +41,12 @@ package struct HistogramCounts: Sendable, Hashable {
     /// All empty.
     package init() {}
 
+    /// Counts an observation.
+    package mutating func observe(_ value: Int) {
+        buckets[LogLinearBuckets.index(of: value)] += 1
+        sum = sum &+ max(0, value)
+    }
+
     /// How many observations there were.
     package var count: Int { buckets.reduce(0, +) }
 

@@ -5,7 +5,6 @@ extension MetricCatalog {
         Metric("process_open_fds", .gauge, "Number of open file descriptors."),
         Metric("process_max_fds", .gauge, "Maximum number of open file descriptors."),
         Metric("process_virtual_memory_bytes", .gauge, "Virtual memory size.", unit: .bytes),
-        Metric("process_virtual_memory_max_bytes", .gauge, "Maximum amount of virtual memory available.", unit: .bytes),
         Metric("process_resident_memory_bytes", .gauge, "Resident memory size.", unit: .bytes),
         Metric(
             "process_start_time_seconds", .gauge, "Start time of the process since the Unix epoch.", unit: .seconds),

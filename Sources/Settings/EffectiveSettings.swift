@@ -1,5 +1,6 @@
 package import BrokerTransport
 package import BrokerValues
+package import Monitoring
 
 /// Where a value comes from.
 package enum SettingsOrigin: Sendable, Hashable, CustomStringConvertible {
@@ -28,6 +29,7 @@ package enum SettingsOrigin: Sendable, Hashable, CustomStringConvertible {
 package struct EffectiveSettings: Sendable {
     package let limits: BrokerLimits
     package let transport: TransportConfiguration
+    package let monitoring: MonitoringConfiguration
     /// What was accepted but has no effect, in the order of lines, each with file and line.
     package let warnings: [String]
     /// The options that a file sets: keyed by ``SettingsOption/path``, and for those of a listener by such as
@@ -40,6 +42,9 @@ package struct EffectiveSettings: Sendable {
         if !values.topicAliasEnabled { limits.topicAliasMaximum = 0 }
         self.limits = limits
         self.transport = values.transport
+        var monitoring = values.monitoring
+        monitoring.http.isConfigured = ["bind-address", "port"].contains { origins["metrics/http/\($0)"] != nil }
+        self.monitoring = monitoring
         self.warnings = warnings
         self.origins = origins
         self.values = values
@@ -57,6 +62,19 @@ package struct EffectiveSettings: Sendable {
             line(option, key: option.path, value: field.read(values))
         }
         return listeners + others
+    }
+
+    /// 64 bits in hexadecimal digits that change when the value of any option does (FNV-1a).
+    package var hash: String {
+        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+        for line in descriptionLines {
+            // Where a value comes from is no part of it.
+            for byte in ((line.firstRange(of: "   (").map { String(line[..<$0.lowerBound]) } ?? line) + "\n").utf8 {
+                hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3
+            }
+        }
+        let digits = String(hash, radix: 16)
+        return String(repeating: "0", count: 16 - digits.count) + digits
     }
 
     private func listenerLines(_ index: Int, _ listener: ListenerConfiguration) -> [String] {

@@ -32,7 +32,7 @@ enum IgnoredElements {
         "cluster", "overload-protection", "general", "anonymous-usage-statistics", "shared-subscriptions",
         "rest-service", "rest-api", "web-ui", "control-center", "internal", "health-api", "client-event-history",
         // Ours, later
-        "metrics", "introspection",
+        "introspection",
     ]
 
     private static let explained = [

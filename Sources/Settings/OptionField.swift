@@ -56,6 +56,18 @@ struct OptionField<Root: Sendable>: Sendable {
         }
     }
 
+    /// Where something is found over HTTP.
+    static func httpPath(
+        _ field: any WritableKeyPath<Root, String> & Sendable, taken: [String]
+    ) -> Self {
+        let kind = OptionKind.httpPath(taken: taken)
+        return Self(kind: kind, read: { $0[keyPath: field] }) { root, text in
+            guard let value = kind.text(text) else { return false }
+            root[keyPath: field] = value
+            return true
+        }
+    }
+
     /// One of the cases of an enum, written as its raw value.
     static func choice<Choice: RawRepresentable<String> & CaseIterable & SendableMetatype>(
         _ field: any WritableKeyPath<Root, Choice> & Sendable

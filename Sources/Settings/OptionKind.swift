@@ -7,6 +7,9 @@ package enum OptionKind: Sendable, Hashable {
     /// Text of 1 to this many bytes without control characters.
     case string(maximumBytes: Int)
 
+    /// Where something is found over HTTP: begins with a slash, and is none of the paths that are taken.
+    case httpPath(taken: [String])
+
     /// What may be written, as faults and the reference say it.
     package var allowed: String {
         switch self {
@@ -15,6 +18,8 @@ package enum OptionKind: Sendable, Hashable {
         case .boolean: "true or false"
         case .choice(let names): names.joined(separator: " or ")
         case .string(let maximumBytes): "a text of 1 to \(maximumBytes) bytes without control characters"
+        case .httpPath(let taken):
+            "a path of letters, digits and - _ . / that begins with / and is none of \(taken.joined(separator: ", "))"
         }
     }
 
@@ -49,6 +54,12 @@ package enum OptionKind: Sendable, Hashable {
                 !text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control })
             else { return nil }
             return text
+        case .httpPath(let taken):
+            let isPlain = text.utf8.allSatisfy { byte in
+                Character(UnicodeScalar(byte)).isLetter && byte < 0x80 || (0x30...0x39).contains(byte)
+                    || [0x2D, 0x2E, 0x2F, 0x5F].contains(byte)
+            }
+            return text.hasPrefix("/") && text.utf8.count <= 255 && isPlain && !taken.contains(text) ? text : nil
         case .integer, .double, .boolean: return nil
         }
     }

@@ -5,7 +5,7 @@ package enum OptionTable {
     /// Every option of this version, in the order in which they are shown.
     package static let options: [SettingsOption] =
         listenerOptions + threadOptions + packetOptions + sessionOptions + flowOptions + queueOptions
-        + retainedOptions + transportOptions
+        + retainedOptions + transportOptions + monitoringOptions
 
     /// The element that one listener is.
     static let listenerPath = "listeners/tcp-listener"

@@ -1,5 +1,6 @@
 import BrokerTransport
 import BrokerValues
+import Monitoring
 
 /// One row of the option table.
 package struct SettingsOption: Sendable {
@@ -63,6 +64,7 @@ package struct SettingsOption: Sendable {
 struct SettingsValues: Sendable {
     var limits: BrokerLimits
     var transport: TransportConfiguration
+    var monitoring = MonitoringConfiguration()
     /// Off means a topic alias maximum of 0, whatever `max-per-client` says.
     var topicAliasEnabled = true
 

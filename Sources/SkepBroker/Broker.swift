@@ -2,6 +2,7 @@ import BrokerCore
 import BrokerTransport
 import BrokerValues
 import Logging
+import Monitoring
 import NIOCore
 import NIOPosix
 import ServiceLifecycle
@@ -28,17 +29,36 @@ struct Broker {
                 }
                 logger.info("Ready")
             })
+        let monitoringThread = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let monitoring = try await MonitoringParts(
+            settings: settings, transport: transport, loop: monitoringThread.next(), logger: logger)
+        try await monitoring.http.bind()
+        if let address = monitoring.http.boundAddress {
+            logger.info(
+                "Metrics on http://\(Self.text(of: address))\(settings.monitoring.http.path)")
+        }
+        // They are shut down from the last to the first: while clients are drained, operators can still look.
         let services = ServiceGroup(
             configuration: ServiceGroupConfiguration(
-                services: [.init(service: transport, successTerminationBehavior: .gracefullyShutdownGroup)],
+                services: [
+                    .init(service: monitoring.service), .init(service: monitoring.http),
+                    .init(service: transport, successTerminationBehavior: .gracefullyShutdownGroup),
+                ],
                 gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet(logger)))
         do {
             try await services.run()
+            try await monitoringThread.shutdownGracefully()
             try await threads.shutdownGracefully()
         } catch {
+            try? await monitoringThread.shutdownGracefully()
             try? await threads.shutdownGracefully()
             throw error
         }
+    }
+
+    private static func text(of address: SocketAddress) -> String {
+        let host = address.ipAddress ?? ""
+        return (host.contains(":") ? "[\(host)]" : host) + ":\(address.port ?? 0)"
     }
 
     /// The service group tells of each of its steps, which is for debugging only.

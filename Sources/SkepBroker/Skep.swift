@@ -19,6 +19,6 @@ struct SkepCommand: AsyncParsableCommand {
             the broker listens on 127.0.0.1 and ::1, port 1883, and admits everybody who can reach it there.
             """,
         version: Skep.version,
-        subcommands: [RunCommand.self, CheckCommand.self, OptionsCommand.self],
+        subcommands: [RunCommand.self, CheckCommand.self, OptionsCommand.self, MetricsCommand.self],
         defaultSubcommand: RunCommand.self)
 }

@@ -49,8 +49,8 @@ package struct StressModel: Sendable {
     static let forgetAfterMilliseconds: UInt64 = 5000
     /// How far the other signals can lift the score towards 1.
     static let supportShare = 0.25
-    /// The highest score that effort makes alone: level 3.
-    static let effortCeiling = 0.3
+    /// The highest score that effort makes alone: level 3, and below what holds a higher level that congestion brought.
+    static let effortCeiling = 0.28
     /// From this ratio of a congestion signal on, effort supports it in full.
     static let fullCongestion = 0.3
     /// The score of a level's threshold lies so much below its tenth.

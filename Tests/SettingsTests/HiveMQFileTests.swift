@@ -197,7 +197,7 @@ struct HiveMQFileTests {
     @Test(
         "The parts of HiveMQ and of later versions are known by name",
         arguments: [
-            "metrics", "introspection", "cluster", "overload-protection", "general", "web-ui", "control-center",
+            "introspection", "cluster", "overload-protection", "general", "web-ui", "control-center",
             "rest-service", "rest-api", "internal", "shared-subscriptions", "health-api", "client-event-history",
             "anonymous-usage-statistics", "throttling/incoming-limit", "throttling/outgoing-limit",
             "throttling/max-connections", "restrictions/max-connections", "security/utf8-validation",

@@ -1,5 +1,6 @@
 import BrokerTransport
 import BrokerValues
+import Monitoring
 import Testing
 
 @testable import Settings
@@ -107,7 +108,7 @@ struct OptionTableTests {
             }
             checked += 1
         }
-        #expect(checked == 2)
+        #expect(checked == 3)
     }
 
     @Test("A number with a fraction is held against its bounds")
@@ -156,13 +157,17 @@ struct OptionTableTests {
                 case .integer(let bounds): ["\(bounds.lowerBound + 1)", "\(bounds.upperBound)"]
                 case .boolean: ["true", "false"]
                 case .choice(let names): names
-                case .double, .string: []
+                case .httpPath: ["/other"]
+                case .string: ["other"]
+                case .double: []
                 }
             let other = try #require(candidates.first { $0 != field.read(defaults) })
             #expect(field.write(&values, other))
             let effective = EffectiveSettings(values: values, warnings: [], origins: [:])
             let fields =
                 changed(standard.limits, effective.limits) + changed(standard.transport, effective.transport)
+                + changed(standard.monitoring, effective.monitoring).filter { $0 != "http" }
+                + changed(standard.monitoring.http, effective.monitoring.http)
             #expect(fields.count == 1, "\(option.path) changes \(fields)")
             for name in fields { setters[name, default: []].append(option.path) }
         }
@@ -172,6 +177,9 @@ struct OptionTableTests {
         let all =
             Mirror(reflecting: BrokerLimits()).children.compactMap(\.label)
             + Mirror(reflecting: standard.transport).children.compactMap(\.label).filter { $0 != "listeners" }
+            + Mirror(reflecting: standard.monitoring).children.compactMap(\.label).filter { $0 != "http" }
+            + Mirror(reflecting: standard.monitoring.http).children.compactMap(\.label)
+            .filter { $0 != "isConfigured" }
         #expect(Set(all) == Set(setters.keys))
     }
 

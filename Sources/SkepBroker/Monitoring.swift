@@ -1,0 +1,70 @@
+import BrokerTransport
+import BrokerValues
+import Glibc
+import Logging
+import Monitoring
+import NIOCore
+import NIOPosix
+import Settings
+
+/// Monitoring as the broker runs it: what looks, and what shows.
+struct MonitoringParts {
+    let monitor: Monitor
+    let service: MonitorService
+    let http: MonitoringHTTPService
+
+    /// - Parameter loop: a loop of its own, for HTTP.
+    init(
+        settings: EffectiveSettings, transport: TransportService, loop: any EventLoop, logger: Logger
+    ) async throws {
+        let configuration = MonitorConfiguration(
+            version: Skep.version, swiftVersion: Self.swiftVersion, configurationHash: settings.hash,
+            configurationLoaded: MonitorClock.system.wall(), processors: ProcessorBudget.cores(),
+            outboundLimit: 1 << 30, queueLimit: settings.limits.maximumBrokerQueuedBytes,
+            mailLimit: settings.limits.maximumMailBytes, acceptFailures: { transport.counters.pauseCount },
+            isAccepting: { transport.counters.isAccepting })
+        let listeners = settings.transport.listeners.map {
+            ShardReader.Listener(name: $0.identity.name, transport: "tcp")
+        }
+        let rules = try await Self.threadRules(transport.runners)
+        monitor = Monitor(
+            reader: ShardReader(blocks: transport.runners.map(\.counters), listeners: listeners),
+            configuration: configuration, threads: rules)
+        let monitoring = settings.monitoring
+        service = MonitorService(
+            monitor: monitor,
+            publisher: monitoring.publishesSystemTopics ? ShardSystemPublisher(runner: transport.runners[0]) : nil,
+            publishInterval: .seconds(monitoring.systemTopicInterval))
+        http = MonitoringHTTPService(
+            configuration: monitoring.http, scrapes: monitor, health: monitor, eventLoop: loop, logger: logger)
+    }
+
+    private static var swiftVersion: String {
+        #if compiler(>=6.4)
+            "6.4 or newer"
+        #elseif compiler(>=6.3)
+            "6.3"
+        #else
+            "6.2"
+        #endif
+    }
+
+    /// The threads that run event loops have one name with a number each; which name, only they can tell.
+    private static func threadRules(_ runners: [ShardRunner]) async throws -> [ThreadRule] {
+        guard let first = runners.first else { return [] }
+        let name = try await first.eventLoop.submit { threadName() }.get()
+        let prefix = String(name.reversed().drop { $0.isNumber }.reversed())
+        return prefix.isEmpty ? [] : [ThreadRule(prefix: prefix, label: "event_loop")]
+    }
+
+    /// The kernel's name of the thread that asks; empty if it does not say.
+    private static func threadName() -> String {
+        let file = unsafe open("/proc/thread-self/comm", O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else { return "" }
+        defer { close(file) }
+        var bytes = [UInt8](repeating: 0, count: 32)
+        // Safe: the array lives for the call, which is told its size.
+        let count = unsafe bytes.withUnsafeMutableBytes { unsafe read(file, $0.baseAddress, $0.count) }
+        return String(decoding: bytes.prefix(max(0, count)).prefix { $0 != 0x0A }, as: UTF8.self)
+    }
+}
