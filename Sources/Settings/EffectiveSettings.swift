@@ -48,8 +48,13 @@ package struct EffectiveSettings: Sendable {
     /// Where an option's value comes from.
     package func origin(of key: String) -> SettingsOrigin { origins[key] ?? .standard }
 
-    /// Every option, one line each: `path = value unit   (origin)`. Secrets are masked.
+    /// Every option, one line each: `path = value unit   (origin)`; first those that the file sets. Secrets are masked.
     package var descriptionLines: [String] {
+        let lines = self.lines
+        return lines.filter { $0.origin != .standard }.map(\.text) + lines.filter { $0.origin == .standard }.map(\.text)
+    }
+
+    private var lines: [(text: String, origin: SettingsOrigin)] {
         let listeners = transport.listeners.enumerated().flatMap { index, listener in
             listenerLines(index, listener)
         }
@@ -59,7 +64,9 @@ package struct EffectiveSettings: Sendable {
         return listeners + others
     }
 
-    private func listenerLines(_ index: Int, _ listener: ListenerConfiguration) -> [String] {
+    private func listenerLines(
+        _ index: Int, _ listener: ListenerConfiguration
+    ) -> [(text: String, origin: SettingsOrigin)] {
         let draft = ListenerDraft(
             name: listener.identity.name, port: listener.port, bindAddress: listener.bindAddress,
             anonymous: listener.anonymous)
@@ -69,9 +76,12 @@ package struct EffectiveSettings: Sendable {
         }
     }
 
-    private func line(_ option: SettingsOption, key: String, value: String) -> String {
+    private func line(
+        _ option: SettingsOption, key: String, value: String
+    ) -> (text: String, origin: SettingsOrigin) {
         let unit = option.unit.map { " \($0)" } ?? ""
-        return "\(key) = \(option.shown(value))\(unit)   (\(origin(of: key)))"
+        let origin = origin(of: key)
+        return ("\(key) = \(option.shown(value))\(unit)   (\(origin))", origin)
     }
 
     /// The key of an option of the listener at an index; in the key, listeners count from 1 as in XPath.
