@@ -61,8 +61,14 @@ final class LogObserver: BrokerObserver, Sendable {
             level: level, "A client has gone",
             metadata: [
                 "client": "\(client)", "address": "\(address)", "cause": "\(cause.name)",
-                "reason": "\(cause.reasonCode.map { ReasonCode(rawValue: $0).described } ?? "")", "detail": "\(text)",
+                "reason": "\(Self.reason(of: cause))", "detail": "\(text)",
             ])
+    }
+
+    /// Number and name of the reason code; empty for 0x00, which says no more than the cause.
+    private static func reason(of cause: DisconnectCause) -> String {
+        guard let code = cause.reasonCode, code != 0 else { return "" }
+        return ReasonCode(rawValue: code).described
     }
 
     // MARK: - Drops
