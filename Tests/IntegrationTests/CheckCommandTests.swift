@@ -92,7 +92,7 @@ extension IntegrationTests {
             #expect(lines.contains { $0.hasPrefix("\(path):4:") && $0.contains("<anonymous>true</anonymous>") })
             #expect(lines.contains { $0.hasPrefix("\(path):6:") && $0.contains("did you mean \"max-inflight\"") })
             #expect(lines.contains { $0.hasPrefix("\(path):7: threads/event-loops: found \"many\", allowed is") })
-            #expect(lines.last == "\(path) has 4 faults: the broker does not start with it")
+            #expect(lines.last == "\(path) has 5 faults: the broker does not start with it")
             #expect(child.output.isEmpty)
         }
 
