@@ -6,7 +6,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit
 # sysexits.h: something that is needed is not there.
 readonly unavailable=69
 
-say() { printf '==> %s\n' "$*"; }
+# To standard error, as all talk of these scripts: what they run may print something that is wanted in a file.
+say() { printf '==> %s\n' "$*" >&2; }
 
 fail() {
     local status=$1

@@ -78,7 +78,8 @@ extension Shard {
     /// Something that is not MQTT is recognised by its first byte, not after waiting for a whole packet.
     private func checkFirstByte(_ connection: Connection, _ byte: UInt8) throws(WireError) {
         if case .awaitingConnect = connection.machine.phase, byte != 0x10 {
-            throw .protocolError("the first byte is \(ReasonCode(rawValue: byte)), not the 0x10 of CONNECT")
+            let guess = ForeignProtocol.guess(firstByte: byte)
+            throw .protocolError("the first byte is \(ReasonCode(rawValue: byte)), not the 0x10 of CONNECT\(guess)")
         }
     }
 

@@ -1,4 +1,4 @@
-package import BrokerValues
+import BrokerValues
 import Glibc
 import Logging
 import NIOCore
@@ -70,11 +70,11 @@ struct ListenerBinder {
             return try await bootstrap.bind(host: listener.bindAddress, port: listener.port).get()
         } catch let error as IOError where listener.isOptional && Self.meansNoSuchAddress(error) {
             logger.warning(
-                "This machine has no address \(listener.bindAddress)", metadata: ["listener": "\(listener.identity)"])
+                "This machine has no address \(EndpointText.of(listener.bindAddress)), so nothing listens there",
+                metadata: ["listener": "\(listener.identity)"])
             return nil
         } catch {
-            throw TransportError.cannotListen(
-                listener.identity, address: "\(listener.bindAddress):\(listener.port)", cause: "\(error)")
+            throw TransportError(listener, error)
         }
     }
 }
@@ -82,18 +82,6 @@ struct ListenerBinder {
 extension ListenerBinder {
     private static func meansNoSuchAddress(_ error: IOError) -> Bool {
         error.errnoCode == EADDRNOTAVAIL || error.errnoCode == EAFNOSUPPORT
-    }
-}
-
-/// Why the transport could not start.
-package enum TransportError: Error, CustomStringConvertible {
-    case cannotListen(ListenerIdentity, address: String, cause: String)
-
-    package var description: String {
-        switch self {
-        case .cannotListen(let listener, let address, let cause):
-            "the listener \(listener) cannot listen on \(address): \(cause)"
-        }
     }
 }
 

@@ -143,12 +143,7 @@ final class MQTTHandler: ChannelInboundHandler, ClientLink {
 
     // MARK: - ClientLink
 
-    var remoteAddress: String {
-        guard let address = context?.remoteAddress, let ip = address.ipAddress, let port = address.port else {
-            return "unknown"
-        }
-        return ip.contains(":") ? "[\(ip)]:\(port)" : "\(ip):\(port)"
-    }
+    var remoteAddress: String { context?.remoteAddress.flatMap(EndpointText.of) ?? "unknown" }
 
     func send(_ buffer: inout OutBuffer) -> Int {
         guard let context else {

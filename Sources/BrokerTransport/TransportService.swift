@@ -19,6 +19,7 @@ package struct TransportService: Service {
     /// A listener that is open.
     package struct BoundListener: Sendable {
         package let identity: ListenerIdentity
+        /// The address that the socket really has, such as `127.0.0.1:1883` or `[::1]:1883`.
         package let address: String
         package let port: Int
     }
@@ -69,7 +70,9 @@ package struct TransportService: Service {
         onReady(
             channels.map { listener, channel in
                 BoundListener(
-                    identity: listener.identity, address: listener.bindAddress,
+                    identity: listener.identity,
+                    address: channel.localAddress.flatMap(EndpointText.of)
+                        ?? EndpointText.of(listener.bindAddress, listener.port),
                     port: channel.localAddress?.port ?? listener.port)
             })
         try? await gracefulShutdown()

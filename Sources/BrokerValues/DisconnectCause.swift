@@ -24,6 +24,31 @@ package enum DisconnectCause: Sendable, Hashable {
     /// The broker could not go on with this client (storage or authority failed); the code is the one that was sent.
     case serverFailed(reasonCode: UInt8)
 
+    /// The cause in the spelling of logs and metrics.
+    package var name: String {
+        switch self {
+        case .clientDisconnected: "client_disconnected"
+        case .peerClosed: "peer_closed"
+        case .socketFailed: "socket_failed"
+        case .keepAliveExpired: "keep_alive"
+        case .takenOver: "taken_over"
+        case .protocolError: "protocol_error"
+        case .serverShutdown: "server_shutdown"
+        case .administrative: "kicked"
+        case .limitExceeded: "limit_exceeded"
+        case .serverFailed: "server_failed"
+        }
+    }
+
+    /// The reason code that was sent or that came, where the cause has one.
+    package var reasonCode: UInt8? {
+        switch self {
+        case .clientDisconnected(let code), .protocolError(let code), .limitExceeded(let code), .serverFailed(let code):
+            code
+        case .peerClosed, .socketFailed, .keepAliveExpired, .takenOver, .serverShutdown, .administrative: nil
+        }
+    }
+
     /// Whether the client said goodbye.
     package var isGraceful: Bool {
         switch self {

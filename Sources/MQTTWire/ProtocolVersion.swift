@@ -7,6 +7,15 @@ package enum ProtocolVersion: UInt8, Sendable, Hashable, Comparable, CaseIterabl
     /// MQTT 5.0, protocol name `MQTT`.
     case v5 = 5
 
+    /// The version as people write it, such as `3.1.1`.
+    package var name: String {
+        switch self {
+        case .v3_1: "3.1"
+        case .v3_1_1: "3.1.1"
+        case .v5: "5"
+        }
+    }
+
     /// Older versions come first.
     package static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
 

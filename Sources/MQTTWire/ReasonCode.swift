@@ -53,7 +53,8 @@ package struct ReasonCode: RawRepresentable, Sendable, Hashable, CustomStringCon
     /// Whether the code says that something failed (MQTT 5 section 2.4).
     package var isError: Bool { rawValue >= 0x80 }
 
-    package var description: String { "0x" + String(rawValue, radix: 16, uppercase: true) }
+    /// Two hexadecimal digits, such as `0x04`.
+    package var description: String { (rawValue < 0x10 ? "0x0" : "0x") + String(rawValue, radix: 16, uppercase: true) }
 
     /// Whether a server may put this code into DISCONNECT [MQTT5-3.14.2-1].
     package static func serverMayDisconnect(with code: ReasonCode) -> Bool {

@@ -53,8 +53,13 @@ package struct EffectiveSettings: Sendable {
     /// Where an option's value comes from.
     package func origin(of key: String) -> SettingsOrigin { origins[key] ?? .standard }
 
-    /// Every option, one line each: `path = value unit   (origin)`. Secrets are masked.
+    /// Every option, one line each: `path = value unit   (origin)`; first those that the file sets. Secrets are masked.
     package var descriptionLines: [String] {
+        let lines = self.lines
+        return lines.filter { $0.origin != .standard }.map(\.text) + lines.filter { $0.origin == .standard }.map(\.text)
+    }
+
+    private var lines: [(text: String, origin: SettingsOrigin)] {
         let listeners = transport.listeners.enumerated().flatMap { index, listener in
             listenerLines(index, listener)
         }
@@ -66,18 +71,19 @@ package struct EffectiveSettings: Sendable {
 
     /// 64 bits in hexadecimal digits that change when the value of any option does (FNV-1a).
     package var hash: String {
+        let listeners = transport.listeners.map { "\($0.identity)|\($0.bindAddress)|\($0.port)|\($0.anonymous)" }
+        let others = OptionTable.brokerOptions.map { option, field in "\(option.path)=\(field.read(values))" }
         var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-        for line in descriptionLines {
-            // Where a value comes from is no part of it.
-            for byte in ((line.firstRange(of: "   (").map { String(line[..<$0.lowerBound]) } ?? line) + "\n").utf8 {
-                hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3
-            }
+        for byte in (listeners + others).joined(separator: "\n").utf8 {
+            hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3
         }
         let digits = String(hash, radix: 16)
         return String(repeating: "0", count: 16 - digits.count) + digits
     }
 
-    private func listenerLines(_ index: Int, _ listener: ListenerConfiguration) -> [String] {
+    private func listenerLines(
+        _ index: Int, _ listener: ListenerConfiguration
+    ) -> [(text: String, origin: SettingsOrigin)] {
         let draft = ListenerDraft(
             name: listener.identity.name, port: listener.port, bindAddress: listener.bindAddress,
             anonymous: listener.anonymous)
@@ -87,9 +93,12 @@ package struct EffectiveSettings: Sendable {
         }
     }
 
-    private func line(_ option: SettingsOption, key: String, value: String) -> String {
+    private func line(
+        _ option: SettingsOption, key: String, value: String
+    ) -> (text: String, origin: SettingsOrigin) {
         let unit = option.unit.map { " \($0)" } ?? ""
-        return "\(key) = \(option.shown(value))\(unit)   (\(origin(of: key)))"
+        let origin = origin(of: key)
+        return ("\(key) = \(option.shown(value))\(unit)   (\(origin))", origin)
     }
 
     /// The key of an option of the listener at an index; in the key, listeners count from 1 as in XPath.

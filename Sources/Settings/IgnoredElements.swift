@@ -31,6 +31,7 @@ enum IgnoredElements {
         // The rest of HiveMQ (1.7, 1.8)
         "cluster", "overload-protection", "general", "anonymous-usage-statistics", "shared-subscriptions",
         "rest-service", "rest-api", "web-ui", "control-center", "internal", "health-api", "client-event-history",
+        "mqtt-addons", "data-hub",
         // Ours, later
         "introspection",
     ]

@@ -5,17 +5,17 @@ extension OptionTable {
         .broker(
             "mqtt/receive-maximum/server-receive-maximum", .integer(\.limits.serverReceiveMaximum, 1...65_535),
             unit: "messages",
-            """
-            QoS 1 and 2 messages that a client may have unacknowledged towards the broker. HiveMQ's default of 10 \
-            makes every publisher wait for a round trip after ten messages.
-            """),
+            "QoS 1 and 2 messages that a client may have unacknowledged towards the broker.",
+            unlike: .hiveMQ("10", "with 10 every publisher waits for a round trip after ten messages")),
         .broker(
             "mqtt/max-inflight", or: ["mqtt/max-queued-messages"], .integer(\.limits.maximumInflight, 1...65_535),
             unit: "messages",
             """
-            QoS 1 and 2 messages that one client may leave unacknowledged; a smaller Receive Maximum of the client \
-            holds. HiveMQ 3.x calls it max-queued-messages.
-            """),
+            QoS 1 and 2 messages that one client may leave unacknowledged; if its Receive Maximum is smaller, that \
+            counts. HiveMQ 3.x calls it max-queued-messages.
+            """,
+            unlike: .hiveMQ(
+                "3.x: 1000; 4.x: always 50", "as in 3.x: with 50 a distant client gets 50 messages a round trip")),
         .broker(
             "mqtt/topic-alias/enabled", .boolean(\.topicAliasEnabled),
             "Whether clients may use topic aliases towards the broker."),
@@ -24,7 +24,8 @@ extension OptionTable {
             "The largest topic alias that a client may use. No effect when topic aliases are not enabled."),
         .broker(
             "mqtt/topic-alias/max-outbound-per-client", .integer(\.limits.outboundTopicAliasMaximum, 0...65_535),
-            unit: "aliases", "Aliases that the broker itself uses towards one client, whatever the client allows."),
+            unit: "aliases", "Aliases that the broker itself uses towards one client, if the client allows as many.",
+            unlike: .hiveMQ("it uses none", "long topic names need not be repeated")),
         .broker(
             "mqtt/quality-of-service/max-qos",
             .integer(
@@ -40,7 +41,7 @@ extension OptionTable {
             "The longest message expiry. 4294967296, and as in HiveMQ also 0, leave it to the publisher."),
         .broker(
             "mqtt/wildcard-subscriptions/enabled", .boolean(\.limits.wildcardSubscriptionsAvailable),
-            "Whether filters may hold `+` and `#`."),
+            "Whether filters may have `+` and `#`."),
         .broker(
             "mqtt/subscription-identifier/enabled", .boolean(\.limits.subscriptionIdentifiersAvailable),
             "Whether subscriptions may carry an identifier."),

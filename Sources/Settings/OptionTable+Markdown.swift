@@ -1,7 +1,7 @@
 import BrokerValues
 
 extension OptionTable {
-    /// The reference of all options, a table for each top element.
+    /// The reference of all options: a table for each top element, and how their defaults differ from HiveMQ's.
     package static func markdown() -> String {
         let defaults = SettingsValues(defaults: SettingsDefaults(eventLoops: 1))
         var sections: [(name: Substring, rows: [String])] = []
@@ -12,7 +12,38 @@ extension OptionTable {
             sections[index].rows.append(row(option, defaults))
         }
         let head = "| option | allowed | default | unit | change | what it is for |\n|---|---|---|---|---|---|\n"
-        return sections.map { "### \($0.name)\n\n\(head)\($0.rows.joined(separator: "\n"))\n" }.joined(separator: "\n")
+        let tables = sections.map { "### \($0.name)\n\n\(head)\($0.rows.joined(separator: "\n"))\n" }
+        return ([introduction] + tables + [differences(defaults)]).joined(separator: "\n")
+    }
+
+    private static let introduction = """
+        # All options of Skep
+
+        What may stand in the settings file; `skep options` prints this page, `skep check` what is in force. The first \
+        column is the path of the element below the root, `a/b` for `<a><b>...</b></a>`, and HiveMQ's other name for it \
+        where there is one. *Change* says when a new value takes effect: at once, or after a restart. `${NAME}` in a \
+        value is taken from the environment. An *event loop* is a thread that serves a part of the clients.
+
+        """
+
+    private static func differences(_ defaults: SettingsValues) -> String {
+        let rows = options.compactMap { option in
+            option.unlike.map { unlike in
+                let ours = [standard(option, defaults), option.unit ?? ""].filter { !$0.isEmpty }
+                return "| `\(option.path)` | \(unlike.theirs) | \(ours.joined(separator: " ")) | \(unlike.why) |"
+            }
+        }
+        return """
+            ### Defaults that are not HiveMQ's
+
+            | option | HiveMQ | Skep | why |
+            |---|---|---|---|
+            \(rows.joined(separator: "\n"))
+
+            Where HiveMQ 3.x and 4.x differ, the default is that of 4.x if the table does not say otherwise. Without a \
+            `listeners` element Skep listens on port 1883 of 127.0.0.1 and ::1 only.
+
+            """
     }
 
     private static func row(_ option: SettingsOption, _ defaults: SettingsValues) -> String {

@@ -15,27 +15,21 @@ extension OptionTable {
         .broker(
             "mqtt/queued-messages/max-bytes", .integer(\.limits.maximumQueuedBytes, 1_024...largestMemory),
             unit: "bytes",
-            """
-            Bytes of the messages that wait for one client. HiveMQ has no such limit: one in messages alone does not \
-            bound memory.
-            """),
+            "Bytes of the messages that wait for one client.",
+            unlike: .hiveMQ("no such limit", "a limit in messages alone does not bound memory")),
         .broker(
             "mqtt/queued-messages/max-broker-bytes",
             .integer(\.limits.maximumBrokerQueuedBytes, 1_024...largestMemory), unit: "bytes",
-            """
-            Bytes of all waiting messages of the broker, a message counted once for each client that it waits for. \
-            HiveMQ has no such limit: many clients with short queues would still fill the memory.
-            """),
+            "Bytes of all waiting messages of the broker, a message counted once for each client that it waits for.",
+            unlike: .hiveMQ("no such limit", "many clients with short queues would still fill the memory")),
         .broker(
             "restrictions/max-unsent-bytes", .integer(\.limits.maximumUnsentBytes, 4_096...largestMemory),
             unit: "bytes", "Bytes not yet taken by the socket of one client, beyond which QoS 0 is dropped."),
         .broker(
             "restrictions/client-write-buffer/high-threshold",
             .integer(\.limits.writeBufferHighThreshold, 1_024...largestMemory), unit: "bytes",
-            """
-            Bytes not yet taken by the socket of one client, beyond which QoS 1 and 2 wait in the queue. HiveMQ has \
-            65536: more of it keeps a short stall of the network out of the queues.
-            """),
+            "Bytes not yet taken by the socket of one client, beyond which QoS 1 and 2 wait in the queue.",
+            unlike: .hiveMQ("65536", "keeps a short stall of the network out of the queues")),
         .broker(
             "restrictions/client-write-buffer/low-threshold",
             .integer(\.limits.writeBufferLowThreshold, 1...largestMemory), unit: "bytes",
@@ -49,20 +43,23 @@ extension OptionTable {
         .broker(
             "mqtt/retained-messages/max-messages", .integer(\.limits.maximumRetainedMessages, 1...1_000_000_000),
             unit: "messages",
-            "Retained messages of the broker. HiveMQ has no such limit: here they are held in memory."),
+            "Retained messages of the broker.",
+            unlike: .hiveMQ("no such limit", "retained messages are kept in memory")),
         .broker(
             "mqtt/retained-messages/max-bytes", .integer(\.limits.maximumRetainedBytes, 1_024...largestMemory),
             unit: "bytes",
-            "Bytes of all retained messages. HiveMQ has no such limit: here they are held in memory."),
+            "Bytes of all retained messages.",
+            unlike: .hiveMQ("no such limit", "as above")),
         .broker(
             "mqtt/retained-messages/max-per-subscription",
             .integer(\.limits.maximumRetainedPerSubscription, 1...10_000_000), unit: "messages",
-            "Retained messages that one new subscription delivers."),
+            "Retained messages that one new subscription delivers; the others are dropped.",
+            unlike: .hiveMQ("always 100000", "the same number, but it can be set")),
         .broker(
             "restrictions/max-wills-per-tick", .integer(\.limits.maximumWillsPerTick, 1...1_000_000), unit: "wills",
-            "Wills published in one tick of an event loop, so that a mass disconnect disturbs nobody else."),
+            "Wills that an event loop publishes in one go, so that a mass disconnect disturbs nobody else."),
         .broker(
             "restrictions/match-cache-bytes", .integer(\.limits.matchCacheBytes, 65_536...largestMemory),
-            unit: "bytes", "Bytes that the cache of topic matches of one event loop may hold."),
+            unit: "bytes", "Bytes that one event loop may spend on remembering which subscriptions a topic matches."),
     ]
 }

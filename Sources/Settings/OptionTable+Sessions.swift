@@ -14,28 +14,35 @@ extension OptionTable {
         .broker(
             "mqtt/packets/max-connect-packet-size",
             .integer(\.limits.maximumConnectPacketSize, 64...largestPacket), unit: "bytes",
-            """
-            The largest CONNECT accepted. HiveMQ has no such limit: nobody who has not yet been let in may fill more \
-            memory than this.
-            """),
+            "The largest CONNECT accepted.",
+            unlike: .hiveMQ("no limit of its own", "who has not been let in may not fill memory")),
         .broker(
             "mqtt/packets/max-reassembly-bytes",
             .integer(\.limits.maximumReassemblyBytes, 65_536...largestMemory), unit: "bytes",
-            "What all connections of one event loop together may hold in packets that have not fully arrived."),
+            "What the clients of one event loop together may have sent of packets that have not fully arrived.",
+            unlike: .hiveMQ("no such limit", "bounds what slow senders together can make the broker keep")),
         .broker(
             "restrictions/max-mail-bytes", .integer(\.limits.maximumMailBytes, 65_536...largestMemory), unit: "bytes",
-            "What one event loop may have under way to another before it stops reading from its clients for a while."),
+            """
+            What may be on its way from one event loop to another before the first stops reading from its clients for \
+            a while.
+            """,
+            unlike: .hiveMQ("no such limit", "publishers of one loop may not fill the memory of another")),
         .broker(
             "restrictions/max-mail-messages", .integer(\.limits.maximumMailMessages, 16...1_000_000), unit: "messages",
-            "The same in messages of QoS 1 and 2; below half of a client's queue, no burst from another loop overruns it."
-        ),
+            """
+            The same in messages of QoS 1 and 2. Below half of mqtt/queued-messages/max-queue-size, no burst from \
+            another event loop overruns a client's queue.
+            """,
+            unlike: .hiveMQ("no such limit", "as above")),
         .broker(
             "restrictions/max-publisher-hold-millis",
             .integer(\.limits.maximumPublisherHoldMilliseconds, 0...600_000), unit: "milliseconds",
             """
-            How long publishers wait at most for an online receiver whose queue is half full, before its messages are \
-            dropped; 0 for not at all. HiveMQ drops at once, also when a burst is all that is wrong.
-            """),
+            How long the broker may keep publishers of QoS 1 and 2 waiting while the queue of an online receiver is \
+            half full, before messages for it are dropped; 0 for not at all.
+            """,
+            unlike: .hiveMQ("0: it drops at once", "a short burst should cost nobody a message")),
         .broker(
             "restrictions/max-client-id-length", or: ["mqtt/max-client-id-length"],
             .integer(\.limits.maximumClientIdentifierLength, 1...65_535), unit: "bytes",
@@ -45,10 +52,8 @@ extension OptionTable {
             "The longest topic name or filter accepted."),
         .broker(
             "restrictions/max-topic-levels", .integer(\.limits.maximumTopicLevels, 1...65_535), unit: "levels",
-            """
-            The deepest topic name or filter accepted. HiveMQ has no such limit: each level of a wildcard filter costs \
-            memory.
-            """),
+            "The deepest topic name or filter accepted.",
+            unlike: .hiveMQ("no such limit", "each level of a wildcard filter costs memory")),
     ]
 
     static let sessionOptions: [SettingsOption] = [
@@ -59,14 +64,16 @@ extension OptionTable {
         .broker(
             "restrictions/authority-timeout-millis",
             .integer(\.limits.authorityTimeoutMilliseconds, 100...3_600_000), unit: "milliseconds",
-            "How long an authority may take for one answer before it counts as a refusal."),
+            "How long a plugin that decides who may do what may take for one answer before it counts as a refusal."),
         .broker(
             "restrictions/max-sessions", .integer(\.limits.maximumSessions, 1...100_000_000), unit: "sessions",
-            "Sessions of the whole broker, online and offline. HiveMQ has no such limit: each costs about a kilobyte."),
+            "Sessions of the whole broker, online and offline.",
+            unlike: .hiveMQ("no such limit", "each costs about a kilobyte")),
         .broker(
             "restrictions/max-subscriptions-per-client",
             .integer(\.limits.maximumSubscriptionsPerClient, 1...10_000_000), unit: "subscriptions",
-            "Subscriptions of one client. HiveMQ has no such limit: one client could fill the memory."),
+            "Subscriptions of one client.",
+            unlike: .hiveMQ("no such limit", "one client could fill the memory")),
         .broker(
             "security/allow-empty-client-id/enabled", .boolean(\.limits.allowEmptyClientIdentifier),
             "Whether a client may leave the choice of its identifier to the broker."),

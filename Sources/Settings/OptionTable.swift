@@ -32,23 +32,21 @@ package enum OptionTable {
             "The address or host name of this machine to listen on."),
         .listener(
             "anonymous", .boolean(\.anonymous), defaultNote: "true on a loopback address, else false",
-            """
-            Whether clients may come without credentials. HiveMQ admits everybody by default; here a listener that \
-            other machines can reach must say so.
-            """),
+            "Whether clients may come without credentials. A listener that other machines can reach must say so.",
+            unlike: .hiveMQ("everybody is admitted", "an open broker should be somebody's decision")),
     ]
 
     private static let threadOptions: [SettingsOption] = [
         .broker(
             "threads/event-loops", .integer(\.transport.eventLoops, 1...ProcessorBudget.maximum),
             defaultNote: "the cores that affinity and cgroup quota allow",
-            "Threads that serve clients; each owns the sessions of its own clients.")
+            "Event loops: threads that each serve a part of the clients.")
     ]
 
     private static let transportOptions: [SettingsOption] = [
         .broker(
             "restrictions/accept-backlog", .integer(\.transport.backlog, 1...65_535), unit: "connections",
-            "Connections that the kernel may hold for one listener before they are accepted."),
+            "Connections that the kernel may keep for one listener before they are accepted."),
         .broker(
             "restrictions/accept-pause-millis", .integer(\.transport.acceptPauseMilliseconds, 1...60_000),
             unit: "milliseconds", "How long accepting rests when file descriptors have run out."),

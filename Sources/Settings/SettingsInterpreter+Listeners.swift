@@ -4,10 +4,12 @@ import BrokerValues
 /// What must hold of listeners beyond the bounds of each value.
 extension SettingsInterpreter {
     /// Said to whoever opens the broker to other machines without having said that he means it.
-    static let anonymousRule = """
-        a listener on another address than loopback that admits anonymous clients must say \
-        <anonymous>true</anonymous>
+    static func anonymousRule(_ address: String) -> String {
         """
+        other machines can reach \(SettingsFault.shown(address)) and there are no users yet: add \
+        <anonymous>true</anonymous> to let everybody in, or bind to 127.0.0.1
+        """
+    }
 
     /// Turns the drafts into listeners: names, anonymity, addresses.
     mutating func finishListeners() {
@@ -21,13 +23,18 @@ extension SettingsInterpreter {
                     allowed: OptionKind.integer(OptionTable.portBounds).allowed)
             }
             draft.anonymous = anonymous(index, draft, line: listener.line)
-            draft.name = name(index, draft, line: listener.line, taken: &names)
+            var hasGoodPort = origins[EffectiveSettings.key(ofListener: index, "port")] != nil
             let address = "\(draft.bindAddress.lowercased()) port \(draft.port)"
-            if draft.port != 0, let first = addresses.updateValue(listener.line, forKey: address) {
+            if hasGoodPort, draft.port != 0, let first = addresses.updateValue(listener.line, forKey: address) {
+                hasGoodPort = false
                 addresses[address] = first
                 report(
                     listener.line, OptionTable.listenerPath,
                     "\(draft.bindAddress) port \(draft.port) is already opened by the listener in line \(first)")
+            }
+            // A name that is made from a wrong port would only bring a second, misleading message.
+            if hasGoodPort || !draft.name.isEmpty {
+                draft.name = name(index, draft, line: listener.line, taken: &names)
             }
             values.transport.listeners.append(
                 ListenerConfiguration(
@@ -57,7 +64,7 @@ extension SettingsInterpreter {
         if !failed.contains(key), !failed.contains(address) {
             report(
                 origins[address]?.line ?? line, "\(OptionTable.listenerPath)/bind-address",
-                "\(SettingsFault.quoted(draft.bindAddress)): \(Self.anonymousRule)")
+                Self.anonymousRule(draft.bindAddress))
         }
         return false
     }

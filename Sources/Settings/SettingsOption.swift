@@ -22,8 +22,11 @@ package struct SettingsOption: Sendable {
     package let reloadable: Bool
     /// Whether the value is masked wherever settings are shown.
     package let secret: Bool
-    /// What it is for, and why our default differs from HiveMQ's where it does.
+    /// What it is for.
     package let help: String
+    /// How HiveMQ differs; nil where it has the same default, and where it has nothing to compare with that would let
+    /// a client notice the difference.
+    package let unlike: HiveMQDifference?
     /// Stands in the reference for a default that is not one fixed value.
     let defaultNote: String?
     let target: Target
@@ -44,20 +47,32 @@ package struct SettingsOption: Sendable {
 
     static func broker(
         _ path: String, or aliases: [String] = [], _ field: OptionField<SettingsValues>, unit: String? = nil,
-        reloadable: Bool = false, secret: Bool = false, defaultNote: String? = nil, _ help: String
+        reloadable: Bool = false, secret: Bool = false, defaultNote: String? = nil, _ help: String,
+        unlike: HiveMQDifference? = nil
     ) -> Self {
         Self(
             path: path, aliases: aliases, unit: unit, reloadable: reloadable, secret: secret, help: help,
-            defaultNote: defaultNote, target: .broker(field))
+            unlike: unlike, defaultNote: defaultNote, target: .broker(field))
     }
 
     static func listener(
-        _ name: String, _ field: OptionField<ListenerDraft>, secret: Bool = false, defaultNote: String, _ help: String
+        _ name: String, _ field: OptionField<ListenerDraft>, secret: Bool = false, defaultNote: String, _ help: String,
+        unlike: HiveMQDifference? = nil
     ) -> Self {
         Self(
             path: "\(OptionTable.listenerPath)/\(name)", aliases: [], unit: nil, reloadable: false, secret: secret,
-            help: help, defaultNote: defaultNote, target: .listener(field))
+            help: help, unlike: unlike, defaultNote: defaultNote, target: .listener(field))
     }
+}
+
+/// What HiveMQ does where our default is another one.
+package struct HiveMQDifference: Sendable {
+    /// HiveMQ's default, or that it has no such limit.
+    package let theirs: String
+    /// Why ours is not the same.
+    package let why: String
+
+    static func hiveMQ(_ theirs: String, _ why: String) -> Self { Self(theirs: theirs, why: why) }
 }
 
 /// What the options of the whole broker are written to.

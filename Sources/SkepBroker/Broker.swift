@@ -14,17 +14,18 @@ struct Broker {
     let settings: EffectiveSettings
     let logger: Logger
 
-    /// Runs until SIGTERM or SIGINT.
+    /// Runs until SIGTERM or SIGINT; SIGHUP changes nothing.
     func run() async throws {
         let threads = MultiThreadedEventLoopGroup(numberOfThreads: settings.transport.eventLoops)
         let logger = logger
+        let observers = threads.makeIterator().map { LogObserver(logger: logger, eventLoop: $0) }
         let transport = TransportService(
             configuration: settings.transport, limits: settings.limits, group: threads, logger: logger,
-            ports: { _ in BrokerPorts(observer: LogObserver(logger: logger)) },
+            ports: { BrokerPorts(observer: observers[$0.rawValue]) },
             onReady: { listeners in
                 for listener in listeners {
                     logger.info(
-                        "Listening on \(listener.address):\(listener.port)",
+                        "Listening on \(listener.address)",
                         metadata: ["listener": "\(listener.identity)"])
                 }
                 logger.info("Ready")
@@ -42,6 +43,8 @@ struct Broker {
             configuration: ServiceGroupConfiguration(
                 services: [
                     .init(service: monitoring.service), .init(service: monitoring.http),
+                    .init(service: DropReports(observers: observers, logger: logger)),
+                    .init(service: HangupService(logger: logger)),
                     .init(service: transport, successTerminationBehavior: .gracefullyShutdownGroup),
                 ],
                 gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet(logger)))

@@ -6,7 +6,7 @@ struct CheckCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check", abstract: "Check the settings and print what is in force, with where it comes from.")
 
-    @Option(name: .long, help: "The settings file.")
+    @Option(name: .long, help: "The settings file; else $SKEP_CONFIG, else /etc/skep/config.xml.")
     var config: String?
 
     func run() throws {
@@ -14,7 +14,15 @@ struct CheckCommand: ParsableCommand {
         for warning in settings.effective.warnings { StandardError.print("warning: \(warning)") }
         print("settings: \(settings.source)")
         for line in settings.effective.descriptionLines { print(line) }
+        let options = Self.count(settings.effective.origins.count, "option")
+        let warnings = Self.count(settings.effective.warnings.count, "warning")
+        print(
+            settings.isFromFile
+                ? "\(settings.source) is good: \(options) set, \(warnings)"
+                : "There is no settings file: everything is at its default")
     }
+
+    private static func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
 }
 
 /// `skep options`: the reference of all options.

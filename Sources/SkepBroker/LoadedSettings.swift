@@ -10,6 +10,7 @@ struct LoadedSettings {
     let effective: EffectiveSettings
     /// Where they come from, for a human.
     let source: String
+    let isFromFile: Bool
 
     /// Reads and checks the settings; prints all faults and throws the exit status if there are any.
     static func load(config: String?) throws(ExitCode) -> LoadedSettings {
@@ -17,17 +18,21 @@ struct LoadedSettings {
         let defaults = SettingsDefaults(eventLoops: ProcessorBudget.cores())
         guard let file = SettingsFile.find(explicit: config, environment: environment) else {
             return LoadedSettings(
-                effective: SettingsReader.withoutFile(defaults: defaults), source: "built-in defaults, no file")
+                effective: SettingsReader.withoutFile(defaults: defaults), source: "built-in defaults, no file",
+                isFromFile: false)
         }
         do throws(SettingsFileFault) {
             let bytes = try file.read()
             do throws(SettingsFaults) {
                 let effective = try SettingsReader.read(
                     bytes, fileName: file.path, environment: environment, defaults: defaults)
-                return LoadedSettings(effective: effective, source: file.path)
+                return LoadedSettings(effective: effective, source: file.path, isFromFile: true)
             } catch {
                 for warning in error.warnings { StandardError.print("warning: \(warning)") }
                 StandardError.print(error.description)
+                let count = error.faults.count
+                StandardError.print(
+                    "\(file.path) has \(count) fault\(count == 1 ? "" : "s"): the broker does not start with it")
             }
         } catch {
             StandardError.print("\(error)")

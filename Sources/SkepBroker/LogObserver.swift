@@ -2,15 +2,20 @@ import BrokerCore
 import BrokerValues
 import Logging
 import MQTTWire
+import NIOCore
 
-/// Turns the broker's facts into log lines that say who, what and why.
+/// Turns the facts of one event loop into log lines that say who, what and why.
 ///
-/// Drops come in floods, so they are gathered: the first of a kind is told at once, then one line for every thousand.
-final class LogObserver: BrokerObserver {
+/// Of drops only the first is told at once; ``DropReports`` asks for the others.
+final class LogObserver: BrokerObserver, Sendable {
     private let logger: Logger
-    private var drops: [DropReason: Int] = [:]
+    private let tally: NIOLoopBoundBox<DropTally>
 
-    init(logger: Logger) { self.logger = logger }
+    /// - Parameter eventLoop: the one that the shard runs on.
+    init(logger: Logger, eventLoop: any EventLoop) {
+        self.logger = logger
+        tally = .makeBoxSendingValue(DropTally(), eventLoop: eventLoop)
+    }
 
     func observe(_ fact: BrokerFact) {
         switch fact {
@@ -18,22 +23,25 @@ final class LogObserver: BrokerObserver {
             logger.notice(
                 "A client was refused",
                 metadata: [
-                    "client": "\(client)", "address": "\(address)", "listener": "\(listener)", "reason": "\(reason)",
-                    "detail": "\(text)",
+                    "client": "\(client)", "address": "\(address)", "listener": "\(listener)",
+                    "reason": "\(reason.described)", "detail": "\(text)",
                 ])
         case .clientConnected(let client, let address, let listener, let version, let isResumed):
             logger.debug(
                 "A client has connected",
                 metadata: [
                     "client": "\(client)", "address": "\(address)", "listener": "\(listener)",
-                    "version": "\(version.rawValue)", "session": isResumed ? "resumed" : "new",
+                    "protocol": "\(version.name)", "session": isResumed ? "resumed" : "new",
                 ])
         case .clientDisconnected(let client, let address, let cause, let text):
             logDisconnect(client, address, cause, text)
         case .sessionEnded(let client): logger.debug("A session has ended", metadata: ["client": "\(client)"])
         case .subscriptionRefused(let client, let filter, let reason, let text):
             logger.notice(
-                "\(text)", metadata: ["client": "\(client)", "filter": "\(filter)", "reason": "\(reason)"])
+                "A subscription was refused",
+                metadata: [
+                    "client": "\(client)", "filter": "\(filter)", "reason": "\(reason.described)", "detail": "\(text)",
+                ])
         case .willPublished(let client): logger.debug("A will was published", metadata: ["client": "\(client)"])
         case .messageDropped(let client, let reason, let qos): logDrop(client, reason, qos)
         }
@@ -52,20 +60,43 @@ final class LogObserver: BrokerObserver {
         logger.log(
             level: level, "A client has gone",
             metadata: [
-                "client": "\(client)", "address": "\(address)", "cause": "\(cause)", "detail": "\(text)",
+                "client": "\(client)", "address": "\(address)", "cause": "\(cause.name)",
+                "reason": "\(Self.reason(of: cause))", "detail": "\(text)",
             ])
     }
 
+    /// Number and name of the reason code; empty for 0x00, which says no more than the cause.
+    private static func reason(of cause: DisconnectCause) -> String {
+        guard let code = cause.reasonCode, code != 0 else { return "" }
+        return ReasonCode(rawValue: code).described
+    }
+
+    // MARK: - Drops
+
     private func logDrop(_ client: ClientIdentity?, _ reason: DropReason, _ qos: QualityOfService) {
-        let count = (drops[reason] ?? 0) + 1
-        drops[reason] = count
-        // Not keeping QoS 0 for clients that are away, and ending sessions, is the protocol at work.
-        let level: Logger.Level = reason == .clientOffline || reason == .sessionEnded ? .debug : .warning
-        guard count == 1 || count % 1000 == 0, logger.logLevel <= level else { return }
+        guard tally.value.add(reason, client) else { return }
         logger.log(
-            level: level, "A message was dropped: \(reason.rawValue)",
-            metadata: [
-                "client": "\(client?.name ?? "")", "qos": "\(qos.rawValue)", "dropped-so-far": "\(count)",
-            ])
+            level: Self.level(of: reason), "A message was dropped; more of this kind are summed up every minute",
+            metadata: ["client": "\(client?.name ?? "")", "qos": "\(qos.rawValue)", "reason": "\(reason.rawValue)"])
+    }
+
+    /// Not keeping QoS 0 for clients that are away, and ending sessions, is the protocol at work.
+    static func level(of reason: DropReason) -> Logger.Level {
+        switch reason {
+        case .clientOffline, .sessionEnded: .debug
+        case .clientQueueFull, .clientQueueBytesFull, .brokerQueueBytesFull, .connectionNotWritable, .packetTooLarge,
+            .expired, .noGroupMember, .retainedBacklogFull, .retainedStoreFull, .notAuthorized:
+            .warning
+        }
+    }
+
+    /// What was dropped since this was last asked. Nothing when the event loop has ended.
+    func takeLosses() async -> [DropReason: DropTally.Loss] {
+        await (try? tally.eventLoop.submit { self.tally.value.takeLosses() }.get()) ?? [:]
+    }
+
+    /// What was dropped since the start. Nothing when the event loop has ended.
+    func dropTotals() async -> [DropReason: Int] {
+        await (try? tally.eventLoop.submit { self.tally.value.totals }.get()) ?? [:]
     }
 }

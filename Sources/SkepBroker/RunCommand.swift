@@ -11,16 +11,31 @@ import Settings
 struct RunCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(commandName: "run", abstract: "Run the broker (the default).")
 
-    @Option(name: .long, help: "The settings file.")
+    @Option(name: .long, help: "The settings file; else $SKEP_CONFIG, else /etc/skep/config.xml.")
     var config: String?
 
     @Option(
         name: .long,
-        help: "Where state is kept; else $STATE_DIRECTORY, /var/lib/skep if writable, ./skep-data.")
+        help: """
+            Where state will be kept; else $STATE_DIRECTORY, /var/lib/skep if writable, ./skep-data. No effect in this \
+            version: until durable storage comes, nothing is written there.
+            """)
     var data: String?
 
     @Option(name: .long, help: "Least level of what is logged.")
     var logLevel: LogLevel = .info
+
+    /// Only here to be refused: this command is the default, so a mistyped name of another one arrives here.
+    @Argument(help: .hidden)
+    var words: [String] = []
+
+    func validate() throws {
+        if let word = words.first {
+            let names = SkepCommand.configuration.subcommands.compactMap { $0.configuration.commandName }
+            throw ValidationError("There is no command '\(word)'. The commands are: \(names.joined(separator: ", ")).")
+        }
+        if data?.isEmpty == true { throw ValidationError("--data needs the name of a directory.") }
+    }
 
     func run() async throws {
         let settings = try LoadedSettings.load(config: config)

@@ -17,6 +17,15 @@ struct SkepCommand: AsyncParsableCommand {
         discussion: """
             The settings are looked for in --config, then in $SKEP_CONFIG, then in /etc/skep/config.xml. Without a file \
             the broker listens on 127.0.0.1 and ::1, port 1883, and admits everybody who can reach it there.
+
+            Options of run, also without its name ('skep help run' says more):
+              --config FILE       the settings file (of check too)
+              --data DIRECTORY    no effect until durable storage comes
+              --log-level LEVEL   \(LogLevel.allCases.map(\.rawValue).joined(separator: ", ")); default info
+
+            SIGTERM and SIGINT (Control-C) stop the broker in good order; SIGHUP changes nothing.
+
+            Exit status: 0 stopped in good order, 1 cannot listen, 64 wrong usage of the command line, 78 faulty settings.
             """,
         version: Skep.version,
         subcommands: [RunCommand.self, CheckCommand.self, OptionsCommand.self, MetricsCommand.self],

@@ -28,7 +28,10 @@ extension IntegrationTests {
         @Test("--help names the commands and where settings come from")
         func help() async throws {
             let text = try await skep("--help").success()
-            for word in ["run", "check", "options", "SKEP_CONFIG", "/etc/skep/config.xml", "127.0.0.1"] {
+            for word in [
+                "run", "check", "options", "SKEP_CONFIG", "/etc/skep/config.xml", "127.0.0.1", "--config", "--data",
+                "--log-level", "SIGHUP", "1 cannot listen", "64 wrong usage", "78 faulty settings",
+            ] {
                 #expect(text.contains(word))
             }
         }
@@ -41,6 +44,22 @@ extension IntegrationTests {
             #expect(child.errors.contains("--confg"))
         }
 
+        @Test("A mistyped command is refused with the names of all commands")
+        func mistypedCommand() async throws {
+            let child = try skep("chek")
+            let ending = try await child.ending()
+            #expect(ending == .exit(64))
+            #expect(child.errors.contains("There is no command 'chek'. The commands are: run, check, options."))
+        }
+
+        @Test("--data without a name of a directory is refused")
+        func emptyData() async throws {
+            let child = try skep("run", "--data", "")
+            let ending = try await child.ending()
+            #expect(ending == .exit(64))
+            #expect(child.errors.contains("--data needs the name of a directory."))
+        }
+
         @Test("check prints what is in force and where it comes from")
         func goodFile() async throws {
             let path = try file("<hivemq>\n<mqtt>\n<max-client-id-length>99</max-client-id-length></mqtt></hivemq>")
@@ -48,6 +67,7 @@ extension IntegrationTests {
             #expect(text.contains("settings: \(path)"))
             #expect(text.contains("restrictions/max-client-id-length = 99 bytes   (\(path):3)"))
             #expect(text.contains("mqtt/session-expiry/max-interval = 4294967295 seconds   (default)"))
+            #expect(text.hasSuffix("\n\(path) is good: 1 option set, 0 warnings\n"))
         }
 
         @Test("check shows all faults at once, with file, line, element, what was found and what is allowed")
@@ -72,6 +92,7 @@ extension IntegrationTests {
             #expect(lines.contains { $0.hasPrefix("\(path):4:") && $0.contains("<anonymous>true</anonymous>") })
             #expect(lines.contains { $0.hasPrefix("\(path):6:") && $0.contains("did you mean \"max-inflight\"") })
             #expect(lines.contains { $0.hasPrefix("\(path):7: threads/event-loops: found \"many\", allowed is") })
+            #expect(lines.last == "\(path) has 5 faults: the broker does not start with it")
             #expect(child.output.isEmpty)
         }
 
@@ -127,8 +148,8 @@ extension IntegrationTests {
             let ending = try await refused.ending()
             #expect(ending == .exit(78))
             let sentence = """
-                a listener on another address than loopback that admits anonymous clients must say \
-                <anonymous>true</anonymous>
+                other machines can reach 0.0.0.0 and there are no users yet: add <anonymous>true</anonymous> to let \
+                everybody in, or bind to 127.0.0.1
                 """
             #expect(refused.errors.contains(sentence))
             let path = try file(settings("<anonymous>true</anonymous>"))

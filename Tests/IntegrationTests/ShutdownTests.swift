@@ -18,6 +18,15 @@ extension IntegrationTests {
             #expect(broker.log.last?.hasSuffix("info Stopped") == true)
         }
 
+        @Test("SIGHUP ends nothing: the log says that settings are read only at start")
+        func hangup() async throws {
+            try await withBroker { broker in
+                broker.child.send(signal: SIGHUP)
+                try await broker.child.line(containing: "Settings are read only at start; restart to apply")
+                try await Mosquitto(port: broker.port).publish("-t", "still", "-m", "there")
+            }
+        }
+
         @Test("Clients that answer nothing do not keep the broker from ending within its time")
         func deafClients() async throws {
             let settings = """

@@ -15,6 +15,22 @@ struct ReasonCodeTests {
         }
     }
 
+    @Test("Every code that a peer may send or the broker may disconnect with has a name of its own")
+    func names() {
+        var names: Set<String> = []
+        for code in UInt8.min ... .max {
+            let reason = ReasonCode(rawValue: code)
+            let isKnown =
+                ReasonCode.serverMayDisconnect(with: reason)
+                || PacketType.allCases.contains { ReasonCode.clientMaySend(reason, in: $0) }
+            if isKnown { #expect(reason.name != nil, "\(reason)") }
+            if let name = reason.name {
+                #expect(names.insert(name).inserted)
+                #expect(name.allSatisfy { $0.isASCII && ($0.isLowercase || $0.isNumber || $0 == "_") })
+            }
+        }
+    }
+
     @Test("A client has no reason code to send in the packets that carry none")
     func none() {
         let carrying: Set<PacketType> = [.puback, .pubrec, .pubrel, .pubcomp, .disconnect, .auth]
@@ -30,6 +46,9 @@ struct ReasonCodeTests {
         #expect(ReasonCode(rawValue: 0x80).isError)
         #expect(!ReasonCode.success.isError)
         #expect("\(ReasonCode.sessionTakenOver)" == "0x8E")
+        #expect("\(ReasonCode.disconnectWithWill)" == "0x04")
+        #expect(ReasonCode.sessionTakenOver.described == "0x8E session_taken_over")
+        #expect(ReasonCode(rawValue: 0x7F).described == "0x7F")
         #expect("\(WireError.malformed("x"))" == "x (0x81)")
     }
 

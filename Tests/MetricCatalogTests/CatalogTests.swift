@@ -21,6 +21,17 @@ struct CatalogTests {
         #expect(metric.help.hasSuffix("."))
     }
 
+    @Test("Metrics and logs spell the cause of a disconnect alike")
+    func causes() {
+        let causes: [DisconnectCause] = [
+            .clientDisconnected(reasonCode: 0), .peerClosed, .socketFailed, .keepAliveExpired, .takenOver,
+            .protocolError(reasonCode: 0x82), .serverShutdown, .administrative, .limitExceeded(reasonCode: 0x97),
+            .serverFailed(reasonCode: 0x80),
+        ]
+        #expect(causes.map(\.counterIndex) == Array(MetricLabels.disconnectReasons.indices))
+        #expect(causes.map(\.name) == MetricLabels.disconnectReasons)
+    }
+
     @Test("The slots of the shards' metrics do not overlap, and each is in one metric")
     func slots() {
         var owners: [Int: String] = [:]

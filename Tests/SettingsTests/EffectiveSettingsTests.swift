@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Effective settings")
 struct EffectiveSettingsTests {
-    @Test("Every option is shown in one line with value, unit and origin")
+    @Test("Every option is shown in one line with value, unit and origin, first those that the file sets")
     func lines() throws {
         let text = """
             <skep>
@@ -21,15 +21,16 @@ struct EffectiveSettingsTests {
         let lines = try settings(text).descriptionLines
         #expect(lines.count == OptionTable.options.count)
         #expect(
-            lines.prefix(4) == [
-                "listeners/tcp-listener[1]/name = tcp-listener-1884   (default)",
+            lines.prefix(6) == [
                 "listeners/tcp-listener[1]/port = 1884   (config.xml:3)",
                 "listeners/tcp-listener[1]/bind-address = ::1   (config.xml:4)",
+                "mqtt/max-inflight = 20 messages   (config.xml:6)",
+                "mqtt/queued-messages/strategy = discard-oldest   (config.xml:7)",
+                "listeners/tcp-listener[1]/name = tcp-listener-1884   (default)",
                 "listeners/tcp-listener[1]/anonymous = true   (default)",
             ])
         for line in [
-            "threads/event-loops = 2   (default)", "mqtt/max-inflight = 20 messages   (config.xml:6)",
-            "mqtt/queued-messages/strategy = discard-oldest   (config.xml:7)",
+            "threads/event-loops = 2   (default)",
             "mqtt/packets/max-packet-size = 268435460 bytes   (default)",
             "mqtt/message-expiry/max-interval = 4294967296 seconds   (default)",
         ] {

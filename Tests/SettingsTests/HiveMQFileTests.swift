@@ -199,9 +199,9 @@ struct HiveMQFileTests {
         arguments: [
             "introspection", "cluster", "overload-protection", "general", "web-ui", "control-center",
             "rest-service", "rest-api", "internal", "shared-subscriptions", "health-api", "client-event-history",
-            "anonymous-usage-statistics", "throttling/incoming-limit", "throttling/outgoing-limit",
-            "throttling/max-connections", "restrictions/max-connections", "security/utf8-validation",
-            "persistence/mode",
+            "anonymous-usage-statistics", "mqtt-addons", "data-hub", "throttling/incoming-limit",
+            "throttling/outgoing-limit", "throttling/max-connections", "restrictions/max-connections",
+            "security/utf8-validation", "persistence/mode",
         ])
     func names(path: String) throws {
         #expect(

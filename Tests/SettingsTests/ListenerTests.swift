@@ -6,8 +6,10 @@ import Testing
 
 @Suite("Listeners")
 struct ListenerTests {
-    private static let rule =
-        "a listener on another address than loopback that admits anonymous clients must say <anonymous>true</anonymous>"
+    private static func rule(_ address: String) -> String {
+        "other machines can reach \(address) and there are no users yet: add <anonymous>true</anonymous> to let everybody "
+            + "in, or bind to 127.0.0.1"
+    }
 
     private func file(_ listeners: String...) -> String {
         let inner = listeners.map { "<tcp-listener>\($0)</tcp-listener>\n" }.joined()
@@ -47,7 +49,7 @@ struct ListenerTests {
     func others(address: String) throws {
         let start = "<port>1883</port>\n<bind-address>\(address)</bind-address>"
         #expect(
-            faults(file(start)) == ["config.xml:3: listeners/tcp-listener/bind-address: \"\(address)\": \(Self.rule)"])
+            faults(file(start)) == ["config.xml:3: listeners/tcp-listener/bind-address: \(Self.rule(address))"])
         let listeners = try settings(file(start + "<anonymous>true</anonymous>")).transport.listeners
         #expect(listeners.map(\.anonymous) == [true])
         #expect(listeners.map(\.bindAddress) == [address])
@@ -57,7 +59,7 @@ struct ListenerTests {
     func everyAddress() throws {
         #expect(
             faults(file("<port>1883</port>"))
-                == ["config.xml:2: listeners/tcp-listener/bind-address: \"0.0.0.0\": \(Self.rule)"])
+                == ["config.xml:2: listeners/tcp-listener/bind-address: \(Self.rule("0.0.0.0"))"])
         let listeners = try settings(file("<port>1883</port><anonymous>true</anonymous>")).transport.listeners
         #expect(listeners.map(\.bindAddress) == ["0.0.0.0"])
     }
@@ -103,6 +105,21 @@ struct ListenerTests {
                 "config.xml:4: listeners/tcp-listener/name: \"a\" is taken, so this listener is called \"a-2\"",
                 "config.xml:6: listeners/tcp-listener/name: \"tcp-listener-4\" is taken, so this listener is called \"tcp-listener-4-1\"",
             ])
+    }
+
+    @Test("A listener whose port is wrong brings no warning about a name made from it")
+    func noNameFromWrongPort() {
+        let local = "<bind-address>::1</bind-address>"
+        let start = "<port>0</port>\(local)"
+        for second in ["<port>x</port>\(local)", "<port>70000</port>\(local)", local] {
+            let thrown = #expect(throws: SettingsFaults.self) { try settings(file(start, second)) }
+            #expect(thrown?.faults.count == 1)
+            #expect(thrown?.warnings == [])
+        }
+        let twice = "<port>1883</port>\(local)"
+        let thrown = #expect(throws: SettingsFaults.self) { try settings(file(twice, twice)) }
+        #expect(thrown?.faults.count == 1)
+        #expect(thrown?.warnings == [])
     }
 
     @Test("The same address and port twice is refused, port 0 is not")

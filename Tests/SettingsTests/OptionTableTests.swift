@@ -206,7 +206,11 @@ struct OptionTableTests {
 
     @Test("The reference has a row for each option with its names, bounds, default and unit")
     func markdown() {
-        let lines = OptionTable.markdown().split(separator: "\n").map(String.init)
+        let text = OptionTable.markdown()
+        #expect(text.hasPrefix("# "))
+        let parts = text.split(separator: "### Defaults that are not HiveMQ's")
+        #expect(parts.count == 2)
+        let lines = parts[0].split(separator: "\n").map(String.init)
         #expect(lines.count { $0.hasPrefix("| `") } == OptionTable.options.count)
         for option in OptionTable.options {
             #expect(lines.contains { $0.hasPrefix("| `\(option.path)`") && $0.contains(option.kind.allowed) })
@@ -221,5 +225,20 @@ struct OptionTableTests {
         #expect(Set(headings).count == headings.count, "each top element has one table: \(headings)")
         let separators = lines.filter { $0.hasPrefix("| ") }.map { $0.count { $0 == "|" } }
         #expect(Set(separators) == [7])
+        let differences = parts[1].split(separator: "\n").filter { $0.hasPrefix("| `") }
+        #expect(differences.count == OptionTable.options.count { $0.unlike != nil })
+        #expect(
+            differences.contains(
+                "| `mqtt/receive-maximum/server-receive-maximum` | 10 | 1000 messages | with 10 every publisher waits for a round trip after ten messages |"
+            ))
+    }
+
+    @Test("The reference speaks the operator's language, not that of the code")
+    func plainWords() {
+        for option in OptionTable.options {
+            let text = [option.help, option.unlike?.theirs ?? "", option.unlike?.why ?? ""].joined(separator: " ")
+            let words = Set(text.lowercased().split { !$0.isLetter }.map(String.init))
+            #expect(words.isDisjoint(with: ["mail", "tick", "shard", "shards", "authority", "hold", "holds", "held"]))
+        }
     }
 }

@@ -46,5 +46,12 @@ def forge(port, name):
     ready()
 
 
-SCENARIOS = {"deaf": deaf, "goodbye": goodbye, "forge": forge}
+def foreign(port, kind):
+    """Speaks something else than MQTT until it is closed."""
+    client = Raw(port)
+    client.send({"tls": b"\x16\x03\x01\x00\x05", "http": b"GET / HTTP/1.1\r\n\r\n"}[kind])
+    assert client.read() is None
+
+
+SCENARIOS = {"deaf": deaf, "goodbye": goodbye, "forge": forge, "foreign": foreign}
 SCENARIOS[sys.argv[1]](int(sys.argv[2]), *sys.argv[3:])
