@@ -142,7 +142,7 @@ package protocol ClientLink: AnyObject {
     /// - Returns: bytes that the socket has not taken yet. When they have gone, ``Shard/drained(_:unsent:)`` is called.
     func send(_ buffer: inout OutBuffer) -> Int
 
-    /// Closes the connection once everything sent has left, or after a short while.
+    /// Closes the connection once everything sent has left, or after a short while, and forgets what was not handled.
     func close()
 
     /// Stops (true) or goes on (false) reading; what was read but not handled is handed in again.

@@ -48,7 +48,7 @@ extension Shard {
         if !canHandlePackets(connection), !connection.isPaused {
             connection.isPaused = true
             counters.add(ShardCounters.connectionsPaused)
-            if isMailFull { waitingForMail.append(connection) }
+            if isMailFull { waitForMail(connection) }
             connection.link.setPaused(true)
         }
         return offset
@@ -67,12 +67,18 @@ extension Shard {
         guard connection.isPaused else { return }
         guard canHandlePackets(connection) else {
             // What it waited for has come, but now it has to wait for the mail like all others.
-            if isMailFull { waitingForMail.append(connection) }
+            if isMailFull { waitForMail(connection) }
             return
         }
         connection.isPaused = false
         counters.add(ShardCounters.connectionsPaused, -1)
         connection.link.setPaused(false)
+    }
+
+    private func waitForMail(_ connection: Connection) {
+        if connection.isWaitingForMail { return }
+        connection.isWaitingForMail = true
+        waitingForMail.append(connection)
     }
 
     /// Something that is not MQTT is recognised by its first byte, not after waiting for a whole packet.

@@ -87,6 +87,8 @@ package final class Shard {
 
     // MARK: Connections
     package var connectionCount: Int { connections.count }
+    /// Connections among them whose socket is gone, see ``Connection/Departure``.
+    var departedCount = 0
     var connections: [ObjectIdentifier: Connection] = [:]
     /// Connections that wait for their session, by the number in their ticket.
     var opening: [UInt64: Connection] = [:]

@@ -39,6 +39,9 @@ package struct BrokerLimits: Sendable, Hashable {
 
     /// Milliseconds from the accept of a socket to its CONNECT.
     package var connectTimeoutMilliseconds: UInt64 = 10_000
+    /// Milliseconds that the last packets of a client that has closed its connection may wait to be handled: longer
+    /// than an authority may take.
+    package var departedClientTimeoutMilliseconds: UInt64 = 60_000
     /// Milliseconds that an authority may take for one answer before it counts as a refusal.
     package var authorityTimeoutMilliseconds: UInt64 = 30_000
     /// The largest keep-alive in seconds; clients that ask for more are told this value.

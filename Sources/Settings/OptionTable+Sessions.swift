@@ -57,6 +57,13 @@ extension OptionTable {
             .integer(\.limits.connectTimeoutMilliseconds, 100...3_600_000), unit: "milliseconds",
             "How long a socket may stay open without a CONNECT."),
         .broker(
+            "restrictions/departed-client-timeout-millis",
+            .integer(\.limits.departedClientTimeoutMilliseconds, 0...3_600_000), unit: "milliseconds",
+            """
+            How long the last packets of a client that has closed its connection may wait for what holds them up, such \
+            as an authority.
+            """),
+        .broker(
             "restrictions/authority-timeout-millis",
             .integer(\.limits.authorityTimeoutMilliseconds, 100...3_600_000), unit: "milliseconds",
             "How long an authority may take for one answer before it counts as a refusal."),
