@@ -120,7 +120,8 @@ package enum BrokerFact: Sendable {
     case clientConnected(ClientIdentity, address: String, listener: ListenerIdentity, ProtocolVersion, resumed: Bool)
     case clientDisconnected(ClientIdentity, address: String, DisconnectCause, String)
     case sessionEnded(ClientIdentity)
-    case subscriptionRefused(ClientIdentity, filter: String, ReasonCode, String)
+    /// One for each SUBSCRIBE: how many filters were refused, and the first of them with its reason.
+    case subscriptionsRefused(ClientIdentity, count: Int, filter: String, ReasonCode)
     case messageDropped(ClientIdentity?, DropReason, QualityOfService)
     case willPublished(ClientIdentity)
 }

@@ -31,12 +31,7 @@ extension Shard {
                 let rest = bytes.dropping(offset)
                 if !connection.isLetIn { try checkFirstByte(connection, rest[0]) }
                 guard let header = try FixedHeader.parse(rest) else { break }
-                if header.packetLength > connection.maximumInboundPacketSize {
-                    throw WireError(
-                        .packetTooLarge,
-                        "a packet of \(header.packetLength) bytes is larger than \(connection.maximumInboundPacketSize)"
-                    )
-                }
+                if header.packetLength > smallPacketSize { try checkSize(of: header, connection) }
                 guard header.packetLength <= rest.count else { break }
                 offset &+= header.packetLength
                 try handle(connection, header, rest.slice(0, header.packetLength))
@@ -52,6 +47,14 @@ extension Shard {
             connection.link.setPaused(true)
         }
         return offset
+    }
+
+    private func checkSize(of header: FixedHeader, _ connection: Connection) throws(WireError) {
+        var maximum = connection.maximumInboundPacketSize
+        if connection.isLetIn, header.type != .publish { maximum = min(maximum, limits.maximumControlPacketSize) }
+        if header.packetLength > maximum {
+            throw WireError(.packetTooLarge, "a packet of \(header.packetLength) bytes is larger than \(maximum)")
+        }
     }
 
     @inline(__always)

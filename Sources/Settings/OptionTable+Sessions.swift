@@ -19,6 +19,20 @@ extension OptionTable {
             memory than this.
             """),
         .broker(
+            "mqtt/packets/max-control-packet-size",
+            .integer(\.limits.maximumControlPacketSize, 64...largestPacket), unit: "bytes",
+            """
+            The largest packet accepted that is neither CONNECT nor PUBLISH. HiveMQ has no such limit: what the \
+            largest SUBSCRIBE asks for keeps an event loop busy.
+            """),
+        .broker(
+            "mqtt/packets/max-filters-per-packet", .integer(\.limits.maximumFiltersPerPacket, 1...1_000_000),
+            unit: "filters",
+            """
+            Topic filters of one SUBSCRIBE or UNSUBSCRIBE. Those of a SUBSCRIBE beyond it are refused, an UNSUBSCRIBE \
+            with more ends the connection. HiveMQ has no such limit.
+            """),
+        .broker(
             "mqtt/packets/max-reassembly-bytes",
             .integer(\.limits.maximumReassemblyBytes, 65_536...largestMemory), unit: "bytes",
             "What all connections of one event loop together may hold in packets that have not fully arrived."),

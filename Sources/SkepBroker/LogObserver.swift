@@ -31,9 +31,12 @@ final class LogObserver: BrokerObserver {
         case .clientDisconnected(let client, let address, let cause, let text):
             logDisconnect(client, address, cause, text)
         case .sessionEnded(let client): logger.debug("A session has ended", metadata: ["client": "\(client)"])
-        case .subscriptionRefused(let client, let filter, let reason, let text):
+        case .subscriptionsRefused(let client, let count, let filter, let reason):
             logger.notice(
-                "\(text)", metadata: ["client": "\(client)", "filter": "\(filter)", "reason": "\(reason)"])
+                "SUBSCRIBE was refused",
+                metadata: [
+                    "client": "\(client)", "filters": "\(count)", "first": "\(filter)", "reason": "\(reason)",
+                ])
         case .willPublished(let client): logger.debug("A will was published", metadata: ["client": "\(client)"])
         case .messageDropped(let client, let reason, let qos): logDrop(client, reason, qos)
         }
