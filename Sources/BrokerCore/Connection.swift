@@ -21,6 +21,13 @@ package final class Connection: Scheduled {
         case accepted
     }
 
+    /// The peer went away while its packets had to wait.
+    struct Departure {
+        let cause: DisconnectCause
+        /// When what has not been handled is given up.
+        let deadline: Instant
+    }
+
     let link: any ClientLink
     let listener: ListenerIdentity
     var machine: ConnectionMachine
@@ -62,7 +69,11 @@ package final class Connection: Scheduled {
     var isHeld = false
     /// Whether reading is stopped.
     var isPaused = false
+    /// Whether it is in the list of connections that wait for the mail to become less.
+    var isWaitingForMail = false
     var closing = Closing.open
+    /// Set when the socket is gone, but packets that came before wait to be handled.
+    var departure: Departure?
     var fate = Fate.open
 
     init(link: any ClientLink, listener: ListenerIdentity, limits: BrokerLimits, now: Instant) {

@@ -120,7 +120,8 @@ package enum BrokerFact: Sendable {
     case clientConnected(ClientIdentity, address: String, listener: ListenerIdentity, ProtocolVersion, resumed: Bool)
     case clientDisconnected(ClientIdentity, address: String, DisconnectCause, String)
     case sessionEnded(ClientIdentity)
-    case subscriptionRefused(ClientIdentity, filter: String, ReasonCode, String)
+    /// One for each SUBSCRIBE: how many filters were refused, and the first of them with its reason.
+    case subscriptionsRefused(ClientIdentity, count: Int, filter: String, ReasonCode)
     case messageDropped(ClientIdentity?, DropReason, QualityOfService)
     case willPublished(ClientIdentity)
 }
@@ -142,7 +143,7 @@ package protocol ClientLink: AnyObject {
     /// - Returns: bytes that the socket has not taken yet. When they have gone, ``Shard/drained(_:unsent:)`` is called.
     func send(_ buffer: inout OutBuffer) -> Int
 
-    /// Closes the connection once everything sent has left, or after a short while.
+    /// Closes the connection once everything sent has left, or after a short while, and forgets what was not handled.
     func close()
 
     /// Stops (true) or goes on (false) reading; what was read but not handled is handed in again.

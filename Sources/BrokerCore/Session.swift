@@ -4,7 +4,8 @@ import SessionMachine
 import TopicIndex
 
 /// A subscription as its session remembers it.
-struct SessionSubscription {
+struct SessionSubscription: Identifiable {
+    var id: Int32 { filter }
     /// Number of the filter in the shard's index.
     var filter: Int32
     var options: SubscriptionOptions
@@ -13,7 +14,8 @@ struct SessionSubscription {
 }
 
 /// A subscription of a shared group as its session remembers it.
-struct SharedSubscription: Sendable {
+struct SharedSubscription: Sendable, Identifiable {
+    var id: GroupKey { key }
     var key: GroupKey
     var options: SubscriptionOptions
     var identifier: UInt32
@@ -47,9 +49,8 @@ enum MovePhase {
     var outbound = OutboundWindow()
     var inbound = InboundFlow()
     var queue = MessageQueue()
-    /// Sorted by filter number.
-    var subscriptions: ContiguousArray<SessionSubscription> = []
-    var sharedSubscriptions: [SharedSubscription] = []
+    var subscriptions = KeyedList<SessionSubscription>()
+    var sharedSubscriptions = KeyedList<SharedSubscription>()
     /// Seconds; `.max` for never.
     var expirySeconds: UInt32
     var will: WillBox?
@@ -58,6 +59,8 @@ enum MovePhase {
     var move: MovePhase? { didSet { table.update(self) } }
     /// While above 0, messages wait in the queue: retained ones that must come first are on their way.
     var holds = 0 { didSet { table.update(self) } }
+    /// Questions to the retained messages of other shards that have not been answered.
+    var retainedQuestions = 0
     /// Set while publishers wait for it.
     var backpressure: Backpressure?
     /// Whether its last hold on publishers ended without its queue having eased.
@@ -84,17 +87,6 @@ enum MovePhase {
     final class WillBox {
         let will: WillPacket
         init(_ will: WillPacket) { self.will = will }
-    }
-
-    /// Where a subscription to a filter stands, or where it would.
-    func subscriptionIndex(_ filter: Int32) -> (index: Int, isThere: Bool) {
-        var low = 0
-        var high = subscriptions.count
-        while low < high {
-            let middle = (low + high) / 2
-            if subscriptions[middle].filter < filter { low = middle + 1 } else { high = middle }
-        }
-        return (low, low < subscriptions.count && subscriptions[low].filter == filter)
     }
 
     /// Subscriptions of both kinds.

@@ -1,4 +1,4 @@
-package import BrokerValues
+import BrokerValues
 import MQTTWire
 import MetricCatalog
 import SessionMachine
@@ -6,28 +6,6 @@ import SessionMachine
 // The ways in which connections and sessions end.
 extension Shard {
     // MARK: - Connections
-
-    /// The socket is gone.
-    package func disconnected(_ connection: Connection, cause: DisconnectCause, now: Instant) {
-        self.now = now
-        timers.schedule(connection, at: .never)
-        connections[ObjectIdentifier(connection)] = nil
-        countGone(connection)
-        if connection.closing == .open {
-            connection.closing = .closed
-            if let session = connection.session {
-                told(connection, cause, "the connection was lost")
-                detach(session, from: connection, keepsWill: true)
-            } else if case .awaitingConnect = connection.machine.phase {
-                // Nothing was said yet: port scans and health checks end so.
-            } else {
-                refused(connection, WireError(.unspecifiedError, "the client went away before it was let in"))
-            }
-        }
-        connection.closing = .closed
-        opening[connection.number] = nil
-        connection.acknowledgements.removeAll()
-    }
 
     func disconnectArrived(_ connection: Connection, _ body: ByteView) throws(WireError) {
         let packet = try DisconnectPacket.decode(body, version: connection.version)
@@ -116,14 +94,14 @@ extension Shard {
         markDirty(connection)
     }
 
-    private func told(_ connection: Connection, _ cause: DisconnectCause, _ text: String) {
+    func told(_ connection: Connection, _ cause: DisconnectCause, _ text: String) {
         countEnded(connection, cause)
         guard let observer = ports.observer, let client = connection.client else { return }
         observer.observe(.clientDisconnected(client, address: connection.link.remoteAddress, cause, text))
     }
 
     /// - Parameter countsAsConnect: false before a CONNECT: such sockets are counted when they are gone.
-    private func refused(_ connection: Connection, _ error: WireError, countsAsConnect: Bool = true) {
+    func refused(_ connection: Connection, _ error: WireError, countsAsConnect: Bool = true) {
         if countsAsConnect {
             connection.fate = .refused
             counters.add(

@@ -85,7 +85,7 @@ extension Shard {
     /// Gauges that are kept for other reasons anyway are shown ten times a second.
     func showGauges() {
         counters.set(ShardCounters.lastSeen, Int(clamping: now.nanoseconds))
-        counters.set(ShardCounters.socketsOpen, connections.count)
+        counters.set(ShardCounters.socketsOpen, connections.count - departedCount)
         counters.add(ShardCounters.sessions.base, onlineCount - counters[ShardCounters.sessions.base])
         let offline = ShardCounters.sessions.base + 1
         counters.add(offline, sessions.count - onlineCount - counters[offline])

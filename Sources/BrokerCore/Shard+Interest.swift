@@ -73,18 +73,13 @@ extension Shard {
     ) -> SharedSubscription {
         let key = GroupKey(parts)
         let shared = SharedSubscription(key: key, options: options, identifier: identifier)
-        if let position = session.sharedSubscriptions.firstIndex(where: { $0.key == key }) {
-            session.sharedSubscriptions[position] = shared
-        } else {
-            session.sharedSubscriptions.append(shared)
-            counters.add(ShardCounters.subscriptions.base + 2)
-        }
+        if session.sharedSubscriptions.set(shared) { counters.add(ShardCounters.subscriptions.base + 2) }
         return shared
     }
 
     /// Tells the homes of a session's groups whether its client is there.
     func announceOnline(_ session: Session, isOnline: Bool) {
-        for shared in session.sharedSubscriptions {
+        for shared in session.sharedSubscriptions.elements {
             post(.groupMemberOnline(shared.key, session.client, isOnline: isOnline), to: home(of: shared.key))
         }
     }

@@ -33,7 +33,7 @@ extension Shard {
         guard sessions[ticket.client] === session else { return post(.nothingToRelease(ticket), to: registry) }
         timers.schedule(session, at: .never)
         session.move = .departing(to: ticket.shard, epoch: newEpoch, accepts: everyShard)
-        let filters = session.subscriptions.map {
+        let filters = session.subscriptions.elements.map {
             (filter: subscriptions.text(of: $0.filter), options: $0.options, identifier: $0.identifier)
         }
         let offer = SessionOffer(
@@ -64,7 +64,7 @@ extension Shard {
         }
         session.sharedSubscriptions = offer.sharedSubscriptions
         counters.add(ShardCounters.subscriptions.base + 2, offer.sharedSubscriptions.count)
-        for shared in offer.sharedSubscriptions {
+        for shared in offer.sharedSubscriptions.elements {
             post(.groupJoin(shared.key, member(session, shared), request: 0), to: home(of: shared.key))
         }
         arrivals[ticket.client] = Arrival(session: session, connection: ticket.connection, cargo: nil)
@@ -89,14 +89,22 @@ extension Shard {
         completeArrival(client)
     }
 
-    /// A shard sends no more messages for a session that leaves. After the last of them the session goes.
+    /// A shard sends no more messages for a session that leaves.
     func cutWasReached(_ client: ClientIdentity, epoch: UInt64, by shard: ShardIndex) {
         guard let session = sessions[client],
             case .departing(let target, let newEpoch, let accepts) = session.move, newEpoch == epoch
         else { return }
-        let rest = accepts & ~bit(shard)
-        session.move = .departing(to: target, epoch: newEpoch, accepts: rest)
-        guard rest == 0 else { return }
+        session.move = .departing(to: target, epoch: newEpoch, accepts: accepts & ~bit(shard))
+        sendCargoIfReady(session)
+    }
+
+    /// When nothing more can come for a session that leaves, from no shard and from no retained messages that it was
+    /// promised with SUBACK, it goes.
+    func sendCargoIfReady(_ session: Session) {
+        guard case .departing(let target, _, let accepts) = session.move, accepts == 0,
+            session.retainedQuestions == 0
+        else { return }
+        let client = session.client
         let cargo = SessionCargo(outbound: session.outbound, inbound: session.inbound, queue: session.queue)
         counters.add(ShardCounters.inflightSent, -session.outbound.count)
         counters.add(ShardCounters.inflightReceived, -session.inbound.unreleased.count)
@@ -104,7 +112,7 @@ extension Shard {
         queuedBytes -= session.queue.bytes
         countState(of: session, isGone: true)
         counters.add(ShardCounters.subscriptions.base + 2, -session.sharedSubscriptions.count)
-        session.sharedSubscriptions = []  // the new shard's membership has replaced this one's
+        session.sharedSubscriptions = KeyedList()  // the new shard's membership has replaced this one's
         removeSubscriptions(session)
         sessions.remove(session)
         post(.cargo(client, cargo), to: target)

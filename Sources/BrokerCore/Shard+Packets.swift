@@ -31,12 +31,7 @@ extension Shard {
                 let rest = bytes.dropping(offset)
                 if !connection.isLetIn { try checkFirstByte(connection, rest[0]) }
                 guard let header = try FixedHeader.parse(rest) else { break }
-                if header.packetLength > connection.maximumInboundPacketSize {
-                    throw WireError(
-                        .packetTooLarge,
-                        "a packet of \(header.packetLength) bytes is larger than \(connection.maximumInboundPacketSize)"
-                    )
-                }
+                if header.packetLength > smallPacketSize { try checkSize(of: header, connection) }
                 guard header.packetLength <= rest.count else { break }
                 offset &+= header.packetLength
                 try handle(connection, header, rest.slice(0, header.packetLength))
@@ -48,10 +43,18 @@ extension Shard {
         if !canHandlePackets(connection), !connection.isPaused {
             connection.isPaused = true
             counters.add(ShardCounters.connectionsPaused)
-            if isMailFull { waitingForMail.append(connection) }
+            if isMailFull { waitForMail(connection) }
             connection.link.setPaused(true)
         }
         return offset
+    }
+
+    private func checkSize(of header: FixedHeader, _ connection: Connection) throws(WireError) {
+        var maximum = connection.maximumInboundPacketSize
+        if connection.isLetIn, header.type != .publish { maximum = min(maximum, limits.maximumControlPacketSize) }
+        if header.packetLength > maximum {
+            throw WireError(.packetTooLarge, "a packet of \(header.packetLength) bytes is larger than \(maximum)")
+        }
     }
 
     @inline(__always)
@@ -67,12 +70,18 @@ extension Shard {
         guard connection.isPaused else { return }
         guard canHandlePackets(connection) else {
             // What it waited for has come, but now it has to wait for the mail like all others.
-            if isMailFull { waitingForMail.append(connection) }
+            if isMailFull { waitForMail(connection) }
             return
         }
         connection.isPaused = false
         counters.add(ShardCounters.connectionsPaused, -1)
         connection.link.setPaused(false)
+    }
+
+    private func waitForMail(_ connection: Connection) {
+        if connection.isWaitingForMail { return }
+        connection.isWaitingForMail = true
+        waitingForMail.append(connection)
     }
 
     /// Something that is not MQTT is recognised by its first byte, not after waiting for a whole packet.

@@ -115,7 +115,7 @@ extension Shard {
         guard connection.closing == .open, let session = connection.session else { return }
         do throws(WireError) {
             try body.withByteView { (bytes) throws(WireError) in
-                let packet = try SubscribeView.decode(bytes, version: connection.version)
+                let packet = try decodeSubscribe(bytes, connection)
                 let all = [ReasonCode?](repeating: .notAuthorized, count: packet.entries.count)
                 subscribe(connection, session, packet, verdicts: verdicts ?? all)
             }

@@ -2,6 +2,7 @@ import BrokerValues
 import MQTTWire
 import MetricCatalog
 import SessionMachine
+import TopicIndex
 
 /// A session's question to the retained messages of other shards.
 struct PendingRetained {
@@ -32,8 +33,8 @@ extension Shard {
     }
 
     /// Asks for the retained messages of new subscriptions and sends them [MQTT-3.3.1-6].
-    func startRetained(_ wishes: [RetainedWish], _ session: Session) {
-        for wish in wishes { startRetained(wish, session) }
+    func startRetained(_ wishes: KeyedList<RetainedWish>, _ session: Session) {
+        for wish in wishes.elements { startRetained(wish, session) }
     }
 
     private func startRetained(_ wish: RetainedWish, _ session: Session) {
@@ -46,6 +47,7 @@ extension Shard {
         }
         let number = makeNumber()
         session.holds += 1
+        session.retainedQuestions += 1
         requests[number] = .retained(PendingRetained(session: session, wish: wish, waitsFor: homes.count))
         for home in homes { post(.retainedQuery(filter: wish.filter, request: number), to: home) }
     }
@@ -74,7 +76,10 @@ extension Shard {
         requests[request] = pending.waitsFor == 0 ? nil : .retained(pending)
         deliverRetained(messages, pending.wish, pending.session)
         if !isComplete { dropped(pending.session.client, .retainedBacklogFull, pending.wish.options.qos) }
-        if pending.waitsFor == 0 { releaseHold(pending.session) }
+        guard pending.waitsFor == 0 else { return }
+        pending.session.retainedQuestions -= 1
+        releaseHold(pending.session)
+        sendCargoIfReady(pending.session)
     }
 
     /// Sends retained messages in answer to a subscription, marked as such [MQTT-3.3.1-8].

@@ -13,20 +13,42 @@ struct PendingSubscription {
     /// Barriers and groups that have not answered yet.
     var waitsFor: Int
     /// Filters whose retained messages the session wants then.
-    let retainedFilters: [RetainedWish]
+    let retainedFilters: KeyedList<RetainedWish>
 }
 
 /// A filter whose retained messages are due.
-struct RetainedWish {
+struct RetainedWish: Identifiable {
+    /// Number of the filter in the shard's index, as it was when the wish was made.
+    let id: Int32
     let filter: [UInt8]
     let options: SubscriptionOptions
     let identifier: UInt32
 }
 
+/// What the filters of one SUBSCRIBE have led to so far.
+private struct SubscribeOutcome {
+    /// One for each filter of the packet.
+    var codes: [UInt8] = []
+    /// One for each filter, however often the packet has it: the last of equal ones counts.
+    var wishes = KeyedList<RetainedWish>()
+    var joins = KeyedList<SharedSubscription>()
+    /// How many filters were refused, and the first of them.
+    var refused: (count: Int, filter: String, reason: ReasonCode)?
+
+    mutating func refuse(_ filter: ByteView, _ reason: ReasonCode, count: Int = 1, version: ProtocolVersion) {
+        codes.append(contentsOf: repeatElement(version == .v5 ? reason.rawValue : 0x80, count: count))
+        if let first = refused {
+            refused = (first.count + count, first.filter, first.reason)
+        } else {
+            refused = (count, filter.text, reason)
+        }
+    }
+}
+
 // SUBSCRIBE and UNSUBSCRIBE.
 extension Shard {
     func subscribeArrived(_ connection: Connection, _ session: Session, _ body: ByteView) throws(WireError) {
-        let packet = try SubscribeView.decode(body, version: connection.version)
+        let packet = try decodeSubscribe(body, connection)
         if packet.subscriptionIdentifier != nil, !limits.subscriptionIdentifiersAvailable {
             throw WireError(.subscriptionIdentifiersNotSupported, "subscription identifiers are not supported")
         }
@@ -48,15 +70,19 @@ extension Shard {
         }
     }
 
+    func decodeSubscribe(_ body: ByteView, _ connection: Connection) throws(WireError) -> SubscribeView {
+        try SubscribeView.decode(
+            body, version: connection.version, maximumFilters: limits.maximumFiltersPerPacket)
+    }
+
     /// Subscribes to what is allowed, and answers.
     ///
     /// - Parameter verdicts: the authority's, one for each filter; empty allows all.
     func subscribe(
         _ connection: Connection, _ session: Session, _ packet: SubscribeView, verdicts: [ReasonCode?]
     ) {
-        var codes: [UInt8] = []
-        var wishes: [RetainedWish] = []
-        var joins: [SharedSubscription] = []
+        var outcome = SubscribeOutcome()
+        outcome.codes.reserveCapacity(packet.entries.count + (packet.excess?.count ?? 0))
         let identifier = packet.subscriptionIdentifier ?? 0
         for (position, entry) in packet.entries.enumerated() {
             let verdict = position < verdicts.count ? verdicts[position] : nil
@@ -66,34 +92,45 @@ extension Shard {
             }
             let (parts, refusal) = check(entry.filter, session, verdict: verdict)
             guard let parts else {
-                codes.append(connection.version == .v5 ? refusal.rawValue : 0x80)
-                let filter = entry.filter.text
-                let text = "SUBSCRIBE was refused"
-                ports.observer?.observe(.subscriptionRefused(session.client, filter: filter, refusal, text))
+                outcome.refuse(entry.filter, refusal, version: connection.version)
                 continue
             }
             var options = entry.options
             options.qos = min(options.qos, limits.maximumQoS)  // [MQTT5-3.2.2-10]
-            codes.append(options.qos.rawValue)
+            outcome.codes.append(options.qos.rawValue)
             if parts.shareName != nil {
-                joins.append(addShared(session, parts, options, identifier))
+                outcome.joins.set(addShared(session, parts, options, identifier))
             } else if let wish = add(session, entry.filter, options, identifier) {
-                wishes.append(wish)
+                outcome.wishes.set(wish)
             }
             ports.storage?.record(
                 .subscribed(session.client, filter: entry.filter.bytes, options, identifier: identifier))
         }
-        // 3.1 has no code for a refusal, so the connection must speak [MQTT-3.9.3-2].
-        if connection.version == .v3_1, codes.contains(0x80) {
-            let error = WireError(.notAuthorized, "a topic filter was refused")
-            return end(connection, cause: .protocolError(reasonCode: error.reason.rawValue), error)
+        if let excess = packet.excess {
+            outcome.refuse(excess.first, .quotaExceeded, count: excess.count, version: connection.version)
         }
-        let suback = Acknowledgement.subscription(.suback, packetIdentifier: packet.packetIdentifier, codes: codes)
-        let keys = joins.map { $0.key }
-        answer(connection, session, suback, groups: keys, wishes: wishes) { number, key in
-            guard let join = joins.last(where: { $0.key == key }) else { return }
-            self.post(
-                .groupJoin(key, self.member(session, join), request: number), to: self.home(of: key))
+        answer(connection, session, packet, outcome)
+    }
+
+    private func answer(
+        _ connection: Connection, _ session: Session, _ packet: SubscribeView, _ outcome: SubscribeOutcome
+    ) {
+        if let (count, filter, reason) = outcome.refused {
+            ports.observer?.observe(.subscriptionsRefused(session.client, count: count, filter: filter, reason))
+            // 3.1 has no code for a refusal, so the connection must speak [MQTT-3.9.3-2].
+            if connection.version == .v3_1 {
+                let error = WireError(.notAuthorized, "a topic filter was refused")
+                return end(connection, cause: .protocolError(reasonCode: error.reason.rawValue), error)
+            }
+        }
+        let suback = Acknowledgement.subscription(
+            .suback, packetIdentifier: packet.packetIdentifier, codes: outcome.codes)
+        let joins = outcome.joins.elements
+        answer(connection, session, suback, groupCount: joins.count, wishes: outcome.wishes) { number in
+            for join in joins {
+                self.post(
+                    .groupJoin(join.key, self.member(session, join), request: number), to: self.home(of: join.key))
+            }
         }
     }
 
@@ -121,41 +158,36 @@ extension Shard {
     /// Whether the session subscribes to this filter already, so that the new subscription replaces it.
     private func has(_ session: Session, _ parts: FilterParts) -> Bool {
         guard parts.shareName == nil else {
-            let key = GroupKey(parts)
-            return session.sharedSubscriptions.contains { $0.key == key }
+            return session.sharedSubscriptions.contains(GroupKey(parts))
         }
         guard let number = subscriptions.number(of: parts.filter) else { return false }
-        return session.subscriptionIndex(number).isThere
+        return session.subscriptions.contains(number)
     }
 
     /// Subscribes to one filter. Returns what retained messages are due.
     private func add(
         _ session: Session, _ filter: ByteView, _ options: SubscriptionOptions, _ identifier: UInt32
     ) -> RetainedWish? {
-        let isNew = insert(session, filter, options, identifier)
+        let change = insert(session, filter, options, identifier)
         switch options.retainHandling {  // [MQTT5-3.3.1-9] to [MQTT5-3.3.1-11]
         case .always: break
-        case .onlyIfNew: if !isNew { return nil }
+        case .onlyIfNew: if !change.isNew { return nil }
         case .never: return nil
         }
-        return RetainedWish(filter: filter.bytes, options: options, identifier: identifier)
+        return RetainedWish(id: change.filter, filter: filter.bytes, options: options, identifier: identifier)
     }
 
-    /// Puts a subscription into session and index. Returns whether the session did not have it before.
+    /// Puts a subscription into session and index.
     @discardableResult
-    func insert(_ session: Session, _ filter: ByteView, _ options: SubscriptionOptions, _ identifier: UInt32) -> Bool {
+    func insert(
+        _ session: Session, _ filter: ByteView, _ options: SubscriptionOptions, _ identifier: UInt32
+    ) -> SubscriptionIndex.Change {
         let change = subscriptions.insert(
             filter, Subscriber(slot: session.slot, options: options, identifier: identifier))
         let record = SessionSubscription(filter: change.filter, options: options, identifier: identifier)
-        let (position, isThere) = session.subscriptionIndex(change.filter)
-        if isThere {
-            session.subscriptions[position] = record
-        } else {
-            session.subscriptions.insert(record, at: position)
-            countSubscription(change.filter, 1)
-        }
+        if session.subscriptions.set(record) { countSubscription(change.filter, 1) }
         if change.changedInterest { interestChanged(filter.bytes, isInterested: true) }
-        return change.isNew
+        return change
     }
 
     /// A subscription to a filter has come (1) or goes (-1): exact, or with wildcards.
@@ -166,7 +198,8 @@ extension Shard {
     // MARK: - UNSUBSCRIBE
 
     func unsubscribeArrived(_ connection: Connection, _ session: Session, _ body: ByteView) throws(WireError) {
-        let packet = try UnsubscribeView.decode(body, version: connection.version)
+        let packet = try UnsubscribeView.decode(
+            body, version: connection.version, maximumFilters: limits.maximumFiltersPerPacket)
         var codes: [UInt8] = []
         var leaves: [GroupKey] = []
         for filter in packet.filters {
@@ -184,26 +217,25 @@ extension Shard {
         }
         let unsuback = Acknowledgement.subscription(
             .unsuback, packetIdentifier: packet.packetIdentifier, codes: codes)
-        answer(connection, session, unsuback, groups: leaves, wishes: []) { number, key in
-            self.post(.groupLeave(key, session.client, request: number), to: self.home(of: key))
+        answer(connection, session, unsuback, groupCount: leaves.count, wishes: KeyedList()) { number in
+            for key in leaves {
+                self.post(.groupLeave(key, session.client, request: number), to: self.home(of: key))
+            }
         }
     }
 
     /// Forgets a shared subscription. Returns its group if there was one.
     private func removeShared(_ session: Session, _ filter: ByteView) -> GroupKey? {
         guard let parts = FilterParts.split(filter), parts.shareName != nil else { return nil }
-        let key = GroupKey(parts)
-        guard let position = session.sharedSubscriptions.firstIndex(where: { $0.key == key }) else { return nil }
+        guard let removed = session.sharedSubscriptions.remove(GroupKey(parts)) else { return nil }
         counters.add(ShardCounters.subscriptions.base + 2, -1)
-        return session.sharedSubscriptions.remove(at: position).key
+        return removed.key
     }
 
     /// Ends one subscription [MQTT-3.10.4-1]. Returns whether there was one.
     private func remove(_ session: Session, _ filter: ByteView) -> Bool {
         guard let number = subscriptions.number(of: filter) else { return false }
-        let (position, isThere) = session.subscriptionIndex(number)
-        guard isThere else { return false }
-        session.subscriptions.remove(at: position)
+        guard session.subscriptions.remove(number) != nil else { return false }
         countSubscription(number, -1)
         let text = filter.bytes
         if let change = subscriptions.remove(number, session.slot), change.changedInterest {
@@ -214,37 +246,37 @@ extension Shard {
 
     /// Ends all subscriptions of a session.
     func removeSubscriptions(_ session: Session) {
-        for subscription in session.subscriptions {
+        for subscription in session.subscriptions.elements {
             countSubscription(subscription.filter, -1)
             let text = shardCount > 1 || ports.peers != nil ? subscriptions.text(of: subscription.filter) : []
             if let change = subscriptions.remove(subscription.filter, session.slot), change.changedInterest {
                 interestChanged(text, isInterested: false)
             }
         }
-        session.subscriptions = []
+        session.subscriptions = KeyedList()
         counters.add(ShardCounters.subscriptions.base + 2, -session.sharedSubscriptions.count)
-        for shared in session.sharedSubscriptions {
+        for shared in session.sharedSubscriptions.elements {
             post(.groupLeave(shared.key, session.client, request: 0), to: home(of: shared.key))
         }
-        session.sharedSubscriptions = []
+        session.sharedSubscriptions = KeyedList()
     }
 
     // MARK: - The answer
 
     /// Acknowledges once all shards know of the change, then sends retained messages.
     ///
-    /// - Parameter ask: sends the change of one group to the group's home, which answers with the number.
+    /// - Parameter ask: sends the changes of so many groups to their homes, each of which answers with the number.
     private func answer(
-        _ connection: Connection, _ session: Session, _ acknowledgement: Acknowledgement, groups: [GroupKey],
-        wishes: [RetainedWish], ask: (RequestNumber, GroupKey) -> Void
+        _ connection: Connection, _ session: Session, _ acknowledgement: Acknowledgement, groupCount: Int,
+        wishes: KeyedList<RetainedWish>, ask: (RequestNumber) -> Void
     ) {
         let token = makeNumber()
         let barrier = barrierNeeded
         let commit = commitNeeded(for: token)
         // Within one shard a group is there at once.
-        let waitsFor = (shardCount > 1 ? groups.count : 0) + (barrier == nil ? 0 : 1) + (commit ? 1 : 0)
+        let waitsFor = (shardCount > 1 ? groupCount : 0) + (barrier == nil ? 0 : 1) + (commit ? 1 : 0)
         if waitsFor == 0 {
-            for key in groups { ask(0, key) }
+            ask(0)
             acknowledge(connection, acknowledgement, commits: false)
             return startRetained(wishes, session)
         }
@@ -255,7 +287,7 @@ extension Shard {
         requests[token] = .subscription(pending)
         connection.acknowledgements.append(acknowledgement, awaiting: token)
         if let barrier { barrierWaiters.append((barrier, .subscription(token))) }
-        for key in groups { ask(shardCount > 1 ? token : 0, key) }
+        ask(shardCount > 1 ? token : 0)
     }
 
     /// Asks for what was recorded to be made safe. Returns whether the answer comes later.

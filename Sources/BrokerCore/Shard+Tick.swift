@@ -47,16 +47,13 @@ extension Shard {
                 // Moved out, so that nothing that the link does can touch a buffer that is being sent.
                 var out = connection.out
                 connection.out = OutBuffer()
-                let before = connection.unsent
-                connection.unsent = connection.link.send(&out)
-                if connection.unsent != before {
-                    counters.add(ShardCounters.unsentBytes, connection.unsent - before)
-                }
+                noteUnsent(connection, connection.link.send(&out))
                 bufferPool.give(out)
                 if connection.isPaused { resumeIfPossible(connection) }
             }
             if connection.closing == .closing {
                 connection.link.close()
+                if let departure = connection.departure { finish(connection, departure.cause) }
             } else if connection.isCongested {
                 relieve(connection)
             }
@@ -66,10 +63,17 @@ extension Shard {
     /// The socket has taken all but `unsent` bytes.
     package func drained(_ connection: Connection, unsent: Int, now: Instant) {
         self.now = now
-        counters.add(ShardCounters.unsentBytes, unsent - connection.unsent)
-        connection.unsent = unsent
+        noteUnsent(connection, unsent)
         if connection.isCongested { relieve(connection) }
         resumeIfPossible(connection)
+    }
+
+    /// Bytes that the socket has not taken; none if it has gone meanwhile, as it may while it is sent to.
+    private func noteUnsent(_ connection: Connection, _ unsent: Int) {
+        let unsent = connection.closing == .closed || connection.departure != nil ? 0 : unsent
+        if unsent == connection.unsent { return }
+        counters.add(ShardCounters.unsentBytes, unsent - connection.unsent)
+        connection.unsent = unsent
     }
 
     private func relieve(_ connection: Connection) {
@@ -118,8 +122,13 @@ extension Shard {
     /// Does what is due for a connection, and sets its timer for the rest.
     func lookAtClock(_ connection: Connection) {
         guard connection.closing == .open else { return }
-        switch connection.machine.clockAdvanced(to: now, isBlocked: connection.openRequests > 0 || isMailFull) {
-        case .wait(let deadline): timers.schedule(connection, at: deadline)
+        if let departure = connection.departure, departure.deadline <= now {
+            return giveUp(connection, departure)
+        }
+        let isBlocked = connection.openRequests > 0 || isMailFull || connection.departure != nil
+        switch connection.machine.clockAdvanced(to: now, isBlocked: isBlocked) {
+        case .wait(let deadline):
+            timers.schedule(connection, at: min(deadline, connection.departure?.deadline ?? .never))
         case .connectTimeout:
             fail(connection, WireError(.unspecifiedError, "no CONNECT came in time"))
         case .authenticationTimeout:
@@ -154,7 +163,10 @@ extension Shard {
         isMailFull = false
         let waiting = waitingForMail
         waitingForMail = []
-        for connection in waiting { resumeIfPossible(connection) }
+        for connection in waiting {
+            connection.isWaitingForMail = false
+            resumeIfPossible(connection)
+        }
     }
 
     func take(_ content: MailContent, from shard: ShardIndex) {

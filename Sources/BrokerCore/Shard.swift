@@ -42,6 +42,8 @@ package final class Shard {
     let hasPeers: Bool
     /// Whether the authority wants to see publishes.
     let asksAboutPublishes: Bool
+    /// Bytes of a packet that is small enough for every limit.
+    let smallPacketSize: Int
     let seed: UInt64
 
     /// The instant of the event that is being handled.
@@ -87,6 +89,8 @@ package final class Shard {
 
     // MARK: Connections
     package var connectionCount: Int { connections.count }
+    /// Connections among them whose socket is gone, see ``Connection/Departure``.
+    var departedCount = 0
     var connections: [ObjectIdentifier: Connection] = [:]
     /// Connections that wait for their session, by the number in their ticket.
     var opening: [UInt64: Connection] = [:]
@@ -142,6 +146,8 @@ package final class Shard {
         hasStorage = ports.storage != nil
         hasPeers = ports.peers != nil
         asksAboutPublishes = ports.authority?.asksAboutPublishes ?? false
+        smallPacketSize = min(
+            limits.maximumPacketSize, limits.maximumConnectPacketSize, limits.maximumControlPacketSize)
         self.seed = seed
         self.now = now
         timers = TimerWheel(now: now)

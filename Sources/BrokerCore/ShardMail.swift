@@ -128,7 +128,7 @@ struct SessionOffer: Sendable {
     let from: ShardIndex
     let expirySeconds: UInt32
     let subscriptions: [(filter: [UInt8], options: SubscriptionOptions, identifier: UInt32)]
-    let sharedSubscriptions: [SharedSubscription]
+    let sharedSubscriptions: KeyedList<SharedSubscription>
 }
 
 /// The rest of a session, sent when no message can come for it on the old shard any more.

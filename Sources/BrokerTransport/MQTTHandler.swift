@@ -24,6 +24,8 @@ final class MQTTHandler: ChannelInboundHandler, ClientLink {
     private var isSending = false
     private var isWritable = true
     private var isClosing = false
+    /// Why the channel has ended, and the address that it had.
+    private var departure: (cause: DisconnectCause, address: String)?
     private var failure: (any Error)?
 
     init(runner: ShardRunner, listener: ListenerIdentity) {
@@ -40,16 +42,43 @@ final class MQTTHandler: ChannelInboundHandler, ClientLink {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        if let connection {
-            let cause = failure == nil ? DisconnectCause.peerClosed : .socketFailed
-            runner.shard.keeps(connection, bytes: 0, before: remainder?.readableBytes ?? 0)
-            runner.shard.disconnected(connection, cause: cause, now: ShardRunner.now())
-        }
+        departure = (failure == nil ? .peerClosed : .socketFailed, remoteAddress)
         if isClosing { runner.lingering -= 1 }
-        connection = nil
-        remainder = nil
         self.context = nil
+        finishIfDone()
         context.fireChannelInactive()
+    }
+
+    /// When the channel has ended: NIO has read all that came before, whether reading was paused or not. What waits of
+    /// it is kept until the shard has handled it; a packet that is not whole never will be.
+    private func finishIfDone() {
+        guard departure != nil else { return }
+        handleRemainder()
+        dropIncompletePacket()
+        guard let connection, let departure else { return }
+        let isOver = runner.shard.disconnected(
+            connection, cause: departure.cause, unhandled: remainder?.readableBytes ?? 0, now: ShardRunner.now())
+        if isOver { forget() }
+    }
+
+    private func dropIncompletePacket() {
+        guard let buffer = remainder else { return }
+        // Safe: the view does not leave the closure.
+        let whole = unsafe buffer.withUnsafeReadableBytes { unsafe FixedHeader.wholePackets(ByteView($0)) }
+        remainder = whole > 0 ? buffer.getSlice(at: buffer.readerIndex, length: whole) : nil
+        noteKept(before: buffer.readableBytes)
+    }
+
+    /// The shard knows of no connection here any more.
+    private func forget() {
+        forgetRemainder()
+        connection = nil
+    }
+
+    private func forgetRemainder() {
+        let before = remainder?.readableBytes ?? 0
+        remainder = nil
+        noteKept(before: before)
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -123,7 +152,8 @@ final class MQTTHandler: ChannelInboundHandler, ClientLink {
     }
 
     private func noteKept(before: Int) {
-        if let connection { runner.shard.keeps(connection, bytes: remainder?.readableBytes ?? 0, before: before) }
+        let bytes = remainder?.readableBytes ?? 0
+        if let connection, bytes != before { runner.shard.keeps(connection, bytes: bytes, before: before) }
     }
 
     private func handleRemainder() {
@@ -143,7 +173,7 @@ final class MQTTHandler: ChannelInboundHandler, ClientLink {
 
     // MARK: - ClientLink
 
-    var remoteAddress: String { context?.remoteAddress.flatMap(EndpointText.of) ?? "unknown" }
+    var remoteAddress: String { departure?.address ?? context?.remoteAddress.flatMap(EndpointText.of) ?? "unknown" }
 
     func send(_ buffer: inout OutBuffer) -> Int {
         guard let context else {
@@ -165,10 +195,11 @@ final class MQTTHandler: ChannelInboundHandler, ClientLink {
     }
 
     func close() {
-        guard let context, !isClosing else { return }
+        guard let context else { return forget() }
+        guard !isClosing else { return }
         isClosing = true
         runner.lingering += 1
-        remainder = nil
+        forgetRemainder()
         if runner.lingering > Self.maximumLingering { return context.close(promise: nil) }
         // What was sent must leave before the socket is closed, and a close with bytes unread would make the kernel
         // throw it away at the client. So: say that no more comes, and wait a little for the client to close.
@@ -181,12 +212,15 @@ final class MQTTHandler: ChannelInboundHandler, ClientLink {
     }
 
     func setPaused(_ isPaused: Bool) {
-        guard let context, !isClosing else { return }
+        guard !isClosing else { return }
         setAutoRead(!isPaused)
         guard !isPaused else { return }
         // Not at once: the shard is in the middle of something when it calls this.
-        let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
-        context.eventLoop.execute { bound.value.handleRemainder() }
+        let bound = NIOLoopBound(self, eventLoop: runner.eventLoop)
+        runner.eventLoop.execute {
+            let handler = bound.value
+            if handler.departure == nil { handler.handleRemainder() } else { handler.finishIfDone() }
+        }
     }
 
     private func setAutoRead(_ isOn: Bool) {

@@ -18,6 +18,11 @@ package struct BrokerLimits: Sendable, Hashable {
     /// Bytes of the largest CONNECT accepted: nobody who has not yet been let in may fill more memory than this.
     /// Ours: HiveMQ has no limit of its own here.
     package var maximumConnectPacketSize: Int = 512 * 1024
+    /// Bytes of the largest packet accepted that is neither CONNECT nor PUBLISH. Ours: HiveMQ has no limit of its own
+    /// here, but what the largest SUBSCRIBE asks for keeps an event loop busy.
+    package var maximumControlPacketSize: Int = 1024 * 1024
+    /// Topic filters of one SUBSCRIBE or UNSUBSCRIBE. Ours, for the same reason.
+    package var maximumFiltersPerPacket: Int = 10_000
     /// Bytes that all connections of one shard together may hold in packets that have not fully arrived.
     package var maximumReassemblyBytes: Int = 512 * 1024 * 1024
     /// Bytes of mail that one shard may have under way to another before it stops reading from its clients.
@@ -39,6 +44,9 @@ package struct BrokerLimits: Sendable, Hashable {
 
     /// Milliseconds from the accept of a socket to its CONNECT.
     package var connectTimeoutMilliseconds: UInt64 = 10_000
+    /// Milliseconds that the last packets of a client that has closed its connection may wait to be handled: longer
+    /// than an authority may take.
+    package var departedClientTimeoutMilliseconds: UInt64 = 60_000
     /// Milliseconds that an authority may take for one answer before it counts as a refusal.
     package var authorityTimeoutMilliseconds: UInt64 = 30_000
     /// The largest keep-alive in seconds; clients that ask for more are told this value.

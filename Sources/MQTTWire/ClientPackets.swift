@@ -84,9 +84,15 @@ package struct SubscribeView {
     package let subscriptionIdentifier: UInt32?
     /// At least one; the filters are valid UTF-8 but not yet checked as filters.
     package let entries: [(filter: ByteView, options: SubscriptionOptions)]
+    /// Filters beyond the limit, which are not among the entries: how many, and the first.
+    package let excess: (count: Int, first: ByteView)?
 
     /// Decodes the body.
-    package static func decode(_ body: ByteView, version: ProtocolVersion) throws(WireError) -> SubscribeView {
+    ///
+    /// - Parameter maximumFilters: entries that are kept; those behind them are checked and counted.
+    package static func decode(
+        _ body: ByteView, version: ProtocolVersion, maximumFilters: Int = .max
+    ) throws(WireError) -> SubscribeView {
         var reader = WireReader(body)
         let identifier = try reader.uint16("the packet identifier")
         if identifier == 0 { throw .protocolError("SUBSCRIBE has packet identifier 0") }  // [MQTT-2.3.1-1]
@@ -100,14 +106,21 @@ package struct SubscribeView {
             }
         }
         var entries: [(filter: ByteView, options: SubscriptionOptions)] = []
+        var excess: (count: Int, first: ByteView)?
         while !reader.isAtEnd {
             let filter = try reader.string("a topic filter")  // [MQTT-3.8.3-1]
             let byte = try reader.byte("the subscription options")
-            entries.append((filter, try SubscriptionOptions(byte: byte, version: version)))
+            let options = try SubscriptionOptions(byte: byte, version: version)
+            if entries.count < maximumFilters {
+                entries.append((filter, options))
+            } else {
+                excess = (count: (excess?.count ?? 0) + 1, first: excess?.first ?? filter)
+            }
         }
         if entries.isEmpty { throw .protocolError("SUBSCRIBE has no topic filter") }  // [MQTT-3.8.3-3]
         return SubscribeView(
-            packetIdentifier: identifier, subscriptionIdentifier: subscriptionIdentifier, entries: entries)
+            packetIdentifier: identifier, subscriptionIdentifier: subscriptionIdentifier, entries: entries,
+            excess: excess)
     }
 }
 
@@ -118,7 +131,12 @@ package struct UnsubscribeView {
     package let filters: [ByteView]
 
     /// Decodes the body.
-    package static func decode(_ body: ByteView, version: ProtocolVersion) throws(WireError) -> UnsubscribeView {
+    ///
+    /// - Parameter maximumFilters: a packet with more is refused as a whole: before version 5 its answer has no way to
+    ///   say that a filter was left out, and in version 5 no code for a limit (MQTT 5 section 3.11.3).
+    package static func decode(
+        _ body: ByteView, version: ProtocolVersion, maximumFilters: Int = .max
+    ) throws(WireError) -> UnsubscribeView {
         var reader = WireReader(body)
         let identifier = try reader.uint16("the packet identifier")
         if identifier == 0 { throw .protocolError("UNSUBSCRIBE has packet identifier 0") }
@@ -127,7 +145,12 @@ package struct UnsubscribeView {
             while try properties.next() != nil {}
         }
         var filters: [ByteView] = []
-        while !reader.isAtEnd { filters.append(try reader.string("a topic filter")) }  // [MQTT-3.10.3-1]
+        while !reader.isAtEnd {
+            if filters.count == maximumFilters {
+                throw WireError(.quotaExceeded, "UNSUBSCRIBE has more than \(maximumFilters) topic filters")
+            }
+            filters.append(try reader.string("a topic filter"))  // [MQTT-3.10.3-1]
+        }
         if filters.isEmpty { throw .protocolError("UNSUBSCRIBE has no topic filter") }  // [MQTT-3.10.3-2]
         return UnsubscribeView(packetIdentifier: identifier, filters: filters)
     }

@@ -33,6 +33,19 @@ package struct FixedHeader: Hashable, Sendable {
         return try parseLong(bytes)
     }
 
+    /// Bytes of the whole packets at the start of `bytes`; all of them if there is one whose length cannot be read.
+    package static func wholePackets(_ bytes: ByteView) -> Int {
+        var offset = 0
+        do throws(WireError) {
+            while let header = try parse(bytes.dropping(offset)), header.packetLength <= bytes.count - offset {
+                offset += header.packetLength
+            }
+        } catch {
+            return bytes.count
+        }
+        return offset
+    }
+
     private static func parseLong(_ bytes: ByteView) throws(WireError) -> FixedHeader? {
         var value = 0
         for index in 1...4 {

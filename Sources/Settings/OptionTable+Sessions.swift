@@ -17,6 +17,18 @@ extension OptionTable {
             "The largest CONNECT accepted.",
             unlike: .hiveMQ("no limit of its own", "who has not been let in may not fill memory")),
         .broker(
+            "mqtt/packets/max-control-packet-size",
+            .integer(\.limits.maximumControlPacketSize, 64...largestPacket), unit: "bytes",
+            "The largest packet accepted that is neither CONNECT nor PUBLISH.",
+            unlike: .hiveMQ("no limit of its own", "what one SUBSCRIBE asks for may not keep an event loop busy")),
+        .broker(
+            "mqtt/packets/max-filters-per-packet", .integer(\.limits.maximumFiltersPerPacket, 1...1_000_000),
+            unit: "filters",
+            """
+            Topic filters of one SUBSCRIBE or UNSUBSCRIBE. Those of a SUBSCRIBE beyond it are refused, an UNSUBSCRIBE \
+            with more ends the connection.
+            """, unlike: .hiveMQ("no such limit", "as above")),
+        .broker(
             "mqtt/packets/max-reassembly-bytes",
             .integer(\.limits.maximumReassemblyBytes, 65_536...largestMemory), unit: "bytes",
             "What the clients of one event loop together may have sent of packets that have not fully arrived.",
@@ -61,6 +73,13 @@ extension OptionTable {
             "restrictions/no-connect-idle-timeout", or: ["mqtt/no-connect-packet-idle-timeout-millis"],
             .integer(\.limits.connectTimeoutMilliseconds, 100...3_600_000), unit: "milliseconds",
             "How long a socket may stay open without a CONNECT."),
+        .broker(
+            "restrictions/departed-client-timeout-millis",
+            .integer(\.limits.departedClientTimeoutMilliseconds, 0...3_600_000), unit: "milliseconds",
+            """
+            How long the last packets of a client that has closed its connection may wait for what delays them, such as \
+            a plugin that has to be asked.
+            """),
         .broker(
             "restrictions/authority-timeout-millis",
             .integer(\.limits.authorityTimeoutMilliseconds, 100...3_600_000), unit: "milliseconds",

@@ -36,11 +36,11 @@ final class LogObserver: BrokerObserver, Sendable {
         case .clientDisconnected(let client, let address, let cause, let text):
             logDisconnect(client, address, cause, text)
         case .sessionEnded(let client): logger.debug("A session has ended", metadata: ["client": "\(client)"])
-        case .subscriptionRefused(let client, let filter, let reason, let text):
+        case .subscriptionsRefused(let client, let count, let filter, let reason):
             logger.notice(
-                "A subscription was refused",
+                "Subscriptions were refused",
                 metadata: [
-                    "client": "\(client)", "filter": "\(filter)", "reason": "\(reason.described)", "detail": "\(text)",
+                    "client": "\(client)", "count": "\(count)", "first": "\(filter)", "reason": "\(reason.described)",
                 ])
         case .willPublished(let client): logger.debug("A will was published", metadata: ["client": "\(client)"])
         case .messageDropped(let client, let reason, let qos): logDrop(client, reason, qos)

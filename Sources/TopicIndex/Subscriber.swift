@@ -37,21 +37,28 @@ struct SubscriberList {
         var subscribers: ContiguousArray<Subscriber> = []
         var positions: [SessionSlot: Int32] = [:]
         /// Shared groups with this filter, see ``SubscriptionIndex/insertGroup``.
-        var groups: [GroupNumber] = []
+        var groups = KeyedList<GroupEntry>()
         var isEmpty: Bool { subscribers.isEmpty && groups.isEmpty }
     }
 
     var isEmpty: Bool { first == nil && more == nil }
 
-    var groups: [GroupNumber] { more?.groups ?? [] }
+    /// A shared group by its number.
+    private struct GroupEntry: Identifiable {
+        let id: GroupNumber
+    }
+
+    func forEachGroup(_ visit: (GroupNumber) -> Void) {
+        if let more { for group in more.groups.elements { visit(group.id) } }
+    }
 
     mutating func addGroup(_ group: GroupNumber) {
         if more == nil { more = More() }
-        more?.groups.append(group)
+        more?.groups.set(GroupEntry(id: group))
     }
 
     mutating func removeGroup(_ group: GroupNumber) {
-        more?.groups.removeAll { $0 == group }
+        more?.groups.remove(group)
         if more?.isEmpty == true { more = nil }
     }
 

@@ -139,7 +139,7 @@ package struct SubscriptionIndex {
         func take(_ entry: Entry) {
             filterCount += 1
             entry.subscribers.forEach { raw.append($0) }
-            groups.append(contentsOf: entry.subscribers.groups)
+            entry.subscribers.forEachGroup { groups.append($0) }
         }
         if let number = filters.find(topic) { take(entries[Int(number)]) }
         var found: ContiguousArray<Int32> = []

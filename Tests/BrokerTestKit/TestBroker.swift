@@ -87,6 +87,17 @@ package final class TestBroker: Sendable {
     /// Waits until a shutdown that was begun has come to its end.
     package func waitUntilStopped() async throws { try await running.value }
 
+    /// Whether no event loop has a connection left, or a byte of one.
+    package func isDeserted() async throws -> Bool {
+        for runner in runners {
+            let isDeserted = try await runner.eventLoop.submit {
+                runner.shard.connectionCount == 0 && runner.shard.reassemblyBytes == 0
+            }.get()
+            guard isDeserted else { return false }
+        }
+        return true
+    }
+
     func register(_ client: TestClient) { clients.withLock { $0.append(client) } }
 
     private func end() async throws {

@@ -89,4 +89,15 @@ struct FixedHeaderTests {
         #expect(ProtocolVersion.v3_1_1 < .v5)
         #expect(!(ProtocolVersion.v5 < .v3_1))
     }
+
+    @Test("Whole packets are counted up to the first that is not whole")
+    func wholePackets() {
+        let packets: [UInt8] = [0xC0, 0, 0x30, 3, 1, 2, 3, 0xE0, 0]
+        for (length, whole) in [0, 0, 2, 2, 2, 2, 2, 7, 7, 9].enumerated() {
+            #expect(Array(packets.prefix(length)).withByteView { FixedHeader.wholePackets($0) } == whole)
+        }
+        // A length that cannot be read is for the decoder to find, with all that comes behind it.
+        let bad: [UInt8] = [0xC0, 0, 0x30, 0xFF, 0xFF, 0xFF, 0xFF, 1, 0]
+        #expect(bad.withByteView { FixedHeader.wholePackets($0) } == bad.count)
+    }
 }

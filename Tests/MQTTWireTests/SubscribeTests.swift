@@ -106,10 +106,40 @@ struct SubscribeTests {
         let none: [UInt8] = version == .v5 ? [0] : []
         #expect(refusal { try decode([0, 1] + none + field([0xC0, 0xAF]) + [0], version) } == .malformedPacket)
     }
+
+    @Test("Filters beyond the limit are checked and counted, not kept")
+    func excess() throws {
+        let body = [0, 1, 0] + field("a") + [0] + field("b") + [1] + field("c") + [2]
+        try body.withByteView { view in
+            let exact = try SubscribeView.decode(view, version: .v5, maximumFilters: 3)
+            #expect(exact.entries.count == 3 && exact.excess == nil)
+            let packet = try SubscribeView.decode(view, version: .v5, maximumFilters: 1)
+            #expect(packet.entries.map(\.filter.text) == ["a"])
+            #expect(packet.excess?.count == 2 && packet.excess?.first.text == "b")
+        }
+        let wrong = Array(body.dropLast()) + [3]
+        #expect(
+            refusal {
+                try wrong.withByteView { _ = try SubscribeView.decode($0, version: .v5, maximumFilters: 1) }
+            } == .protocolError)
+    }
 }
 
 @Suite("UNSUBSCRIBE")
 struct UnsubscribeTests {
+    @Test("More filters than the limit are refused as a whole")
+    func excess() throws {
+        let body = [0, 1, 0] + field("a") + field("b")
+        let kept = try body.withByteView { view in
+            try UnsubscribeView.decode(view, version: .v5, maximumFilters: 2).filters.count
+        }
+        #expect(kept == 2)
+        #expect(
+            refusal {
+                try body.withByteView { _ = try UnsubscribeView.decode($0, version: .v5, maximumFilters: 1) }
+            } == .quotaExceeded)
+    }
+
     private func filters(_ body: [UInt8], _ version: ProtocolVersion) throws -> [String] {
         try body.withByteView { view in
             let packet = try UnsubscribeView.decode(view, version: version)

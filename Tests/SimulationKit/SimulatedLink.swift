@@ -40,6 +40,8 @@ package final class SimulatedLink: ClientLink {
     package private(set) var isClosedByBroker = false
     package private(set) var isClosedByClient = false
     private var isReset = false
+    /// Why the socket is gone, while the connection still has packets to handle.
+    private var departure: DisconnectCause?
 
     package init(shard: Shard, shardNumber: Int, capacity: Int, listener: ListenerIdentity, number: Int, now: Instant) {
         self.shard = shard
@@ -54,7 +56,7 @@ package final class SimulatedLink: ClientLink {
     package func send(_ buffer: inout OutBuffer) -> Int {
         buffer.drain { unsent += $0.readableBytesView }
         buffer.reset()
-        if connection == nil || isClosedByClient { unsent = [] }
+        if connection == nil || isClosedByClient || departure != nil { unsent = [] }
         fill()
         largestUnsent = max(largestUnsent, unsent.count)
         return unsent.count
@@ -64,6 +66,7 @@ package final class SimulatedLink: ClientLink {
         isClosedByBroker = true
         setRemainder([])
         inbound = []
+        if departure != nil { connection = nil }
     }
 
     package func setPaused(_ isPaused: Bool) {
@@ -125,12 +128,14 @@ package final class SimulatedLink: ClientLink {
     package func isDue(_ event: Event) -> Bool {
         guard connection != nil else { return false }
         switch event {
-        case .read: return !inbound.isEmpty && !isPaused && !isClosedByBroker
+        // At the end of the stream everything is read, whether reading is paused or not.
+        case .read: return !inbound.isEmpty && (!isPaused || isClosedByClient) && !isClosedByBroker
         case .resume: return mustResume
-        case .drained: return mustTellDrained
+        case .drained: return mustTellDrained && departure == nil
         case .ended:
-            return isReset || isClosedByClient && (inbound.isEmpty && !isPaused && !mustResume || isClosedByBroker)
-                || isClosedByBroker && socket.isEmpty && unsent.isEmpty
+            return departure == nil
+                && (isReset || isClosedByClient && (inbound.isEmpty || isClosedByBroker)
+                    || isClosedByBroker && socket.isEmpty && unsent.isEmpty)
         }
     }
 
@@ -146,15 +151,26 @@ package final class SimulatedLink: ClientLink {
             handle(remainder + bytes, connection, now)
         case .resume:
             mustResume = false
-            if !isClosedByBroker { handle(remainder, connection, now) }
+            if departure != nil { finishIfDone(now) } else if !isClosedByBroker { handle(remainder, connection, now) }
         case .drained:
             mustTellDrained = false
             shard.drained(connection, unsent: unsent.count, now: now)
         case .ended:
+            departure = isReset ? .socketFailed : .peerClosed
+            unsent = []
+            finishIfDone(now)
+        }
+    }
+
+    /// Whole packets are kept until they have been handled.
+    private func finishIfDone(_ now: Instant) {
+        guard let connection, let departure else { return }
+        if !isClosedByBroker { handle(remainder, connection, now) }
+        let whole = remainder.withByteView { FixedHeader.wholePackets($0) }
+        setRemainder(Array(remainder.prefix(whole)))
+        if shard.disconnected(connection, cause: departure, unhandled: whole, now: now) {
             setRemainder([])
             self.connection = nil
-            shard.disconnected(connection, cause: isReset ? .socketFailed : .peerClosed, now: now)
-            unsent = []
         }
     }
 
