@@ -176,7 +176,7 @@ extension Shard {
         let isPlain =
             connection.outboundAliases == nil && envelope.subscriptionIdentifiers == nil
             && (source.expirySeconds == nil || connection.version != .v5)
-            && source.payload.count < Message.sharedPayloadThreshold
+            && source.properties.count &+ source.payload.count < Message.sharedBodyThreshold
         guard isPlain else { return writeInParts(envelope, &source, connection) }
         let number = PublishTemplates.form(
             version: connection.version, hasIdentifier: envelope.qos != .atMostOnce)
@@ -206,7 +206,7 @@ extension Shard {
         markDirty(connection)
     }
 
-    /// The general way: aliases, expiry, subscription identifiers, large payloads.
+    /// The general way: aliases, expiry, subscription identifiers, large properties and payloads.
     private func writeInParts(
         _ envelope: PublishEnvelope, _ source: inout PublishSource, _ connection: Connection
     ) -> Bool {
@@ -233,10 +233,11 @@ extension Shard {
         }
         prepareToWrite(connection)
         let before = connection.out.count
-        let isLarge = source.payload.count >= Message.sharedPayloadThreshold
+        // What is sent of the body: a client of version 3 gets no properties, and copies what is small without them.
+        let isLarge = properties + source.payload.count >= Message.sharedBodyThreshold
         connection.out.appendPublish(
             envelope, version: version, topic: source.topic, properties: source.properties, payload: source.payload,
-            sharedPayload: isLarge ? source.own().sharedPayload : nil)
+            sharedBody: isLarge ? source.own().sharedBody : nil)
         countPublishSent(envelope, bytes: connection.out.count - before)
         noteWritten(connection)
         return true
