@@ -75,20 +75,22 @@ extension Shard {
     private func deliver(
         _ source: inout PublishSource, to session: Session, _ match: Match, _ result: MatchResult, isOwn: Bool
     ) {
+        let identifiers = result.identifiers(of: match, isOwn: isOwn)
+        guard isOwn else {
+            return deliver(
+                &source, to: session, qos: match.qos, retainAsPublished: match.retainAsPublished,
+                identifiers: identifiers)
+        }
         var qos: QualityOfService?
         var retainAsPublished = false
-        var identifiers: [UInt32] = []
         for index in match.detail {
             let subscriber = result.subscriptions[Int(index)]
-            if isOwn, subscriber.noLocal { continue }
+            if subscriber.noLocal { continue }
             qos = max(qos ?? .atMostOnce, subscriber.qos)
             retainAsPublished = retainAsPublished || subscriber.retainAsPublished
-            if subscriber.identifier != 0 { identifiers.append(subscriber.identifier) }
         }
         guard let qos else { return }
-        deliver(
-            &source, to: session, qos: qos, retainAsPublished: retainAsPublished,
-            identifiers: identifiers.isEmpty ? nil : identifiers)
+        deliver(&source, to: session, qos: qos, retainAsPublished: retainAsPublished, identifiers: identifiers)
     }
 
     // MARK: - One receiver
@@ -251,7 +253,7 @@ extension Shard {
     func enqueue(_ delivery: Delivery, _ session: Session, maximumCount: Int? = nil) {
         // Its session may just have ended, for example because SUBACK was too large for the client.
         guard sessions[session.slot] === session else { return dropped(session.client, .sessionEnded, delivery.qos) }
-        let size = delivery.message.chargedBytes
+        let size = delivery.chargedBytes
         while let reason = refusal(of: size, session, maximumCount: maximumCount ?? limits.maximumQueuedMessages) {
             guard limits.queueStrategy == .discardOldest, let oldest = takeFirst(session) else {
                 return dropped(session.client, reason, delivery.qos)
@@ -276,7 +278,7 @@ extension Shard {
 
     private func takeFirst(_ session: Session) -> Delivery? {
         guard let delivery = session.queue.removeFirst() else { return nil }
-        queueChanged(session, count: -1, bytes: -delivery.message.chargedBytes)
+        queueChanged(session, count: -1, bytes: -delivery.chargedBytes)
         return delivery
     }
 
