@@ -145,7 +145,7 @@ extension Shard {
         _ source: inout PublishSource, _ connection: Connection, retain: Bool, identifiers: [UInt32]?
     ) {
         let size = source.topic.count &+ source.payload.count &+ source.properties.count
-        if connection.backlog &+ size > limits.maximumUnsentBytes, connection.backlog > 0 {
+        if connection.backlog &+ size > unsentThreshold, isTooFarBehind(connection, for: size) {
             return dropped(connection.client, .connectionNotWritable, .atMostOnce)
         }
         var envelope = PublishEnvelope(qos: .atMostOnce, retain: retain)
@@ -201,7 +201,7 @@ extension Shard {
 
     @inline(__always)
     private func noteWritten(_ connection: Connection) {
-        if connection.backlog > limits.writeBufferHighThreshold, !connection.isCongested {
+        if connection.backlog > congestionThreshold, !connection.isCongested {
             connection.isCongested = true
             counters.add(ShardCounters.connectionsCongested)
         }

@@ -47,11 +47,7 @@ extension Shard {
                 // Moved out, so that nothing that the link does can touch a buffer that is being sent.
                 var out = connection.out
                 connection.out = OutBuffer()
-                let before = connection.unsent
-                connection.unsent = connection.link.send(&out)
-                if connection.unsent != before {
-                    counters.add(ShardCounters.unsentBytes, connection.unsent - before)
-                }
+                unsentChanged(connection, to: connection.link.send(&out))
                 bufferPool.give(out)
                 if connection.isPaused { resumeIfPossible(connection) }
             }
@@ -61,13 +57,15 @@ extension Shard {
                 relieve(connection)
             }
         }
+        publishBytesBefore = publishBytesSent
+        reviewUnsent()
     }
 
     /// The socket has taken all but `unsent` bytes.
     package func drained(_ connection: Connection, unsent: Int, now: Instant) {
         self.now = now
-        counters.add(ShardCounters.unsentBytes, unsent - connection.unsent)
-        connection.unsent = unsent
+        unsentChanged(connection, to: unsent)
+        reviewUnsent()
         if connection.isCongested { relieve(connection) }
         resumeIfPossible(connection)
     }

@@ -119,6 +119,18 @@ package final class Shard {
     /// Connections that wait for a session that is moving here.
     var arrivals: [ClientIdentity: Arrival] = [:]
 
+    // MARK: Bytes for the sockets
+    /// Bytes that the sockets of this shard have not taken.
+    package internal(set) var unsentBytes = 0
+    /// Bytes of PUBLISH counted as sent when the last tick ended: what was counted since stands in out buffers.
+    var publishBytesBefore = 0
+    /// Whether all that is on its way to clients is above this shard's share, see `Shard+Unsent`.
+    var isUnsentFull = false
+    /// Backlog of a connection beyond which QoS 0 is looked at closer: ``BrokerLimits/maximumUnsentBytes`` or, when full, 0.
+    var unsentThreshold: Int
+    /// Backlog of a connection beyond which it is congested.
+    var congestionThreshold: Int
+
     // MARK: Budgets
     /// Bytes of all queues of this shard.
     package internal(set) var queuedBytes = 0
@@ -144,6 +156,8 @@ package final class Shard {
         asksAboutPublishes = ports.authority?.asksAboutPublishes ?? false
         self.seed = seed
         self.now = now
+        unsentThreshold = limits.maximumUnsentBytes
+        congestionThreshold = limits.writeBufferHighThreshold
         timers = TimerWheel(now: now)
         subscriptions = SubscriptionIndex(seed: seed, cacheBytes: limits.matchCacheBytes)
         retained = RetainedStore(

@@ -86,6 +86,9 @@ package struct BrokerLimits: Sendable, Hashable {
     package var queueStrategy: QueueStrategy = .discard
     /// Bytes encoded but not yet taken by the socket of one client, beyond which QoS 0 is dropped.
     package var maximumUnsentBytes: Int = 5 * 1024 * 1024
+    /// The same for all clients of the broker together: beyond it, QoS 0 is dropped for those that are behind, and QoS 1
+    /// and 2 wait in their queues. Ours: a limit for each client alone does not bound memory.
+    package var maximumBrokerUnsentBytes: Int = 1024 * 1024 * 1024
     /// Bytes encoded but not yet taken by the socket, beyond which QoS 1 and 2 wait in the queue ...
     package var writeBufferHighThreshold: Int = 256 * 1024
     /// ... until the socket has taken all but this many.
