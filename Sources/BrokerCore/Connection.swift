@@ -62,6 +62,16 @@ package final class Connection: Scheduled {
     var isHeld = false
     /// Whether reading is stopped.
     var isPaused = false
+
+    // What the transport keeps of packets that have not fully arrived, see `Shard+Reassembly`.
+    var keptBytes = 0
+    /// Its place among the large holders; -1 for none.
+    var keptPosition = -1
+    /// In which of the two accounts the bytes are.
+    var isKeptAsClient = false
+    /// When they last became more.
+    var lastKept = Instant.never
+
     var closing = Closing.open
     var fate = Fate.open
 

@@ -12,6 +12,7 @@ extension Shard {
         self.now = now
         timers.schedule(connection, at: .never)
         connections[ObjectIdentifier(connection)] = nil
+        giveUpKept(connection)
         countGone(connection)
         if connection.closing == .open {
             connection.closing = .closed
@@ -109,6 +110,7 @@ extension Shard {
     func close(_ connection: Connection) {
         guard connection.closing == .open else { return }
         connection.closing = .closing
+        giveUpKept(connection)
         connection.machine.ended()
         connection.acknowledgements.removeAll()
         opening[connection.number] = nil

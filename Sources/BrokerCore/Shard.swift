@@ -93,8 +93,9 @@ package final class Shard {
     var nextNumber: UInt64 = 1
     /// Empty buffers with memory, for connections that have something to send.
     var bufferPool = BufferPool()
-    /// Bytes that the connections of this shard hold in packets that have not fully arrived.
-    package internal(set) var reassemblyBytes = 0
+    /// What connections with and without a session hold in packets that have not fully arrived.
+    var clientPackets = ReassemblyAccount()
+    var strangerPackets = ReassemblyAccount()
 
     // MARK: Open questions
     var requests: [RequestNumber: OpenRequest] = [:]

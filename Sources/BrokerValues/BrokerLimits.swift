@@ -18,8 +18,12 @@ package struct BrokerLimits: Sendable, Hashable {
     /// Bytes of the largest CONNECT accepted: nobody who has not yet been let in may fill more memory than this.
     /// Ours: HiveMQ has no limit of its own here.
     package var maximumConnectPacketSize: Int = 512 * 1024
-    /// Bytes that all connections of one shard together may hold in packets that have not fully arrived.
+    /// Bytes that all clients of one shard together may hold in packets that have not fully arrived; connections that
+    /// have not been let in may hold an eighth of it beside that.
     package var maximumReassemblyBytes: Int = 512 * 1024 * 1024
+    /// Milliseconds after which a connection that sends nothing more of its packet is the first to go when the limit
+    /// above is reached; otherwise the one that holds most goes.
+    package var stalledPacketMilliseconds: UInt64 = 60_000
     /// Bytes of mail that one shard may have under way to another before it stops reading from its clients.
     package var maximumMailBytes: Int = 1024 * 1024
     /// QoS 1 and 2 messages that one shard may have under way to another before it stops reading from its clients:

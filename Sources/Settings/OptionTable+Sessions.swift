@@ -21,7 +21,17 @@ extension OptionTable {
         .broker(
             "mqtt/packets/max-reassembly-bytes",
             .integer(\.limits.maximumReassemblyBytes, 65_536...largestMemory), unit: "bytes",
-            "What all connections of one event loop together may hold in packets that have not fully arrived."),
+            """
+            What all clients of one event loop together may hold in packets that have not fully arrived; beyond it whoever \
+            holds most is disconnected. Who has not been let in may hold an eighth of it beside that.
+            """),
+        .broker(
+            "restrictions/stalled-packet-millis", .integer(\.limits.stalledPacketMilliseconds, 0...3_600_000),
+            unit: "milliseconds",
+            """
+            After this long without a byte of the packet that it has begun, a client is the first to be disconnected when \
+            that limit is reached.
+            """),
         .broker(
             "restrictions/max-mail-bytes", .integer(\.limits.maximumMailBytes, 65_536...largestMemory), unit: "bytes",
             "What one event loop may have under way to another before it stops reading from its clients for a while."),
