@@ -58,8 +58,11 @@ package final class Connection: Scheduled {
     var isCongested = false
     /// Requests that must be answered before the next packet is handled.
     var openRequests = 0
-    /// Whether one of them is a receiver's hold, see ``Backpressure``.
-    var isHeld = false
+    /// When a receiver's hold on it began, which is one of them, see ``Backpressure``.
+    var heldSince: Instant?
+    /// Number of its last hold.
+    var holdNumber: UInt64 = 0
+    var holdBudget = HoldBudget()
     /// Whether reading is stopped.
     var isPaused = false
 
@@ -85,6 +88,9 @@ package final class Connection: Scheduled {
     /// Bytes written but not taken by the socket.
     @inline(__always)
     var backlog: Int { out.count &+ unsent }
+
+    /// Whether a receiver's hold is on it.
+    var isHeld: Bool { heldSince != nil }
 
     /// The client's name for logs; what CONNECT said before the session is open.
     var clientName: String { client?.name ?? connectPacket?.clientIdentifier ?? "" }

@@ -109,6 +109,7 @@ extension Shard {
         }
         if !requestDeadlines.isEmpty { expireRequests() }
         if !pressed.isEmpty { reviewBackpressure() }
+        if !heldPublishers.isEmpty { reviewHeldPublishers() }
         retained.sweep(steps: 1000, now: now)
         showGauges()
     }

@@ -83,7 +83,9 @@ package final class Shard {
     /// Receivers that publishers wait for.
     var pressed: ContiguousArray<Session> = []
     /// Connections of this shard that wait for receivers on others.
-    var remoteHolds: [HoldKey: [Connection]] = [:]
+    var remoteHolds: [HoldKey: [HeldPublisher]] = [:]
+    /// All connections that are held, and some that were a moment ago.
+    var heldPublishers: ContiguousArray<HeldPublisher> = []
 
     // MARK: Connections
     package var connectionCount: Int { connections.count }

@@ -30,7 +30,8 @@ package struct BrokerLimits: Sendable, Hashable {
     /// less than half a client's queue, so that publishers of other shards can be held in time.
     package var maximumMailMessages: Int = 256
     /// Milliseconds that publishers wait at most for a receiver whose queue is half full; 0 for not at all. Ours:
-    /// HiveMQ drops at once, also when a burst or the scheduling of two loops is all that is wrong.
+    /// HiveMQ drops at once, also when a burst or the scheduling of two loops is all that is wrong. All holds on one
+    /// publisher together take no more than this in each ten times as long.
     package var maximumPublisherHoldMilliseconds: UInt64 = 1_000
     /// Bytes of the longest client identifier accepted.
     package var maximumClientIdentifierLength: Int = 65_535
