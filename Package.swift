@@ -16,6 +16,7 @@ let strict: [SwiftSetting] = [
 
 let nio: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let posix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let locks: Target.Dependency = .product(name: "NIOConcurrencyHelpers", package: "swift-nio")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let signals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
@@ -87,7 +88,7 @@ let package = Package(
             dependencies: [
                 "MetricCatalog", "Introspection", "Monitoring", "BrokerValues", "BrokerCore", "BrokerTransport",
                 "MQTTWire", "Settings", lifecycle, signals, logging,
-                arguments, nio, posix,
+                arguments, nio, posix, locks,
             ],
             swiftSettings: strict),
         .executableTarget(name: "skep", dependencies: ["SkepBroker"], swiftSettings: strict),
@@ -120,6 +121,7 @@ let package = Package(
         .testTarget(
             name: "SettingsTests", dependencies: ["Settings", "BrokerValues", "BrokerTransport", "Monitoring"],
             swiftSettings: strict),
+        .testTarget(name: "SkepBrokerTests", dependencies: ["SkepBroker"], swiftSettings: strict),
         .testTarget(name: "IntegrationTests", exclude: ["Clients"], swiftSettings: strict),
         .testTarget(name: "RepositoryTests", swiftSettings: strict),
         .target(

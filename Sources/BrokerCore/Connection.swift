@@ -65,12 +65,25 @@ package final class Connection: Scheduled {
     var isCongested = false
     /// Requests that must be answered before the next packet is handled.
     var openRequests = 0
-    /// Whether one of them is a receiver's hold, see ``Backpressure``.
-    var isHeld = false
+    /// When a receiver's hold on it began, which is one of them, see ``Backpressure``.
+    var heldSince: Instant?
+    /// Number of its last hold.
+    var holdNumber: UInt64 = 0
+    var holdBudget = HoldBudget()
     /// Whether reading is stopped.
     var isPaused = false
     /// Whether it is in the list of connections that wait for the mail to become less.
     var isWaitingForMail = false
+
+    // What the transport keeps of packets that have not fully arrived, see `Shard+Reassembly`.
+    var keptBytes = 0
+    /// Its place among the large holders; -1 for none.
+    var keptPosition = -1
+    /// In which of the two accounts the bytes are.
+    var isKeptAsClient = false
+    /// When they last became more.
+    var lastKept = Instant.never
+
     var closing = Closing.open
     /// Set when the socket is gone, but packets that came before wait to be handled.
     var departure: Departure?
@@ -86,6 +99,9 @@ package final class Connection: Scheduled {
     /// Bytes written but not taken by the socket.
     @inline(__always)
     var backlog: Int { out.count &+ unsent }
+
+    /// Whether a receiver's hold is on it.
+    var isHeld: Bool { heldSince != nil }
 
     /// The client's name for logs; what CONNECT said before the session is open.
     var clientName: String { client?.name ?? connectPacket?.clientIdentifier ?? "" }

@@ -19,12 +19,12 @@ struct MessageQueue {
     mutating func append(_ delivery: Delivery) {
         deliveries.append(delivery)
         if delivery.qos == .atMostOnce { atMostOnceCount += 1 }
-        bytes += delivery.message.chargedBytes
+        bytes += delivery.chargedBytes
     }
 
     mutating func removeFirst() -> Delivery? {
         guard let delivery = deliveries.popFirst() else { return nil }
-        bytes -= delivery.message.chargedBytes
+        bytes -= delivery.chargedBytes
         if delivery.qos == .atMostOnce { atMostOnceCount -= 1 }
         if deliveries.isEmpty { deliveries = [] }
         return delivery
@@ -42,7 +42,7 @@ struct MessageQueue {
         guard atMostOnceCount > 0 else { return [] }
         let removed = deliveries.filter { $0.qos == .atMostOnce }
         deliveries.removeAll { $0.qos == .atMostOnce }
-        bytes -= removed.reduce(0) { $0 + $1.message.chargedBytes }
+        bytes -= removed.reduce(0) { $0 + $1.chargedBytes }
         atMostOnceCount = 0
         return Array(removed)
     }

@@ -11,7 +11,7 @@ final class Backpressure {
     /// Whether the receiver took messages since the clock last looked.
     var hasProgressed = true
     /// Publishers of this shard that are not read from.
-    var publishers: [Connection] = []
+    var publishers: [HeldPublisher] = []
     /// Publishers of other shards that were told to wait.
     var remotePublishers: Set<ClientIdentity> = []
     /// Which shards those are on.
@@ -21,6 +21,13 @@ final class Backpressure {
         self.began = began
         self.number = number
     }
+}
+
+/// One hold on a publisher, which may have ended before its receiver ends it.
+struct HeldPublisher {
+    let connection: Connection
+    /// The connection's number of this hold.
+    let number: UInt64
 }
 
 /// One receiver's hold as another shard names it.
@@ -35,6 +42,8 @@ struct HoldKey: Hashable {
 // reader hold up a fleet, so a hold ends after `maximumPublisherHoldMilliseconds`, and at the next look at the clock if
 // the receiver takes nothing at all. From then on until its queue is down to a quarter it gets no hold again: its queue
 // limit decides. Two clients that wait for each other would wait in vain, so who is held holds nobody, and the reverse.
+// And all holds on one publisher have a budget together (`HoldBudget`): when it is used up, the queue limits of its
+// receivers decide until the next window.
 extension Shard {
     /// Publishers of other shards that one receiver may hold.
     private static let maximumRemotePublishers = 10_000
@@ -56,8 +65,7 @@ extension Shard {
         guard canBeHeld(connection), let pressure = backpressure(of: receiver), receiver !== connection.session else {
             return
         }
-        hold(connection)
-        pressure.publishers.append(connection)
+        pressure.publishers.append(hold(connection))
     }
 
     /// The same for a message that came from another shard.
@@ -75,15 +83,12 @@ extension Shard {
     /// A receiver on another shard holds a publisher of this one.
     func publisherHeld(_ client: ClientIdentity, hold number: UInt64, by shard: ShardIndex) {
         guard let connection = sessions[client]?.connection, canBeHeld(connection) else { return }
-        hold(connection)
-        remoteHolds[HoldKey(shard: shard, number: number), default: []].append(connection)
+        remoteHolds[HoldKey(shard: shard, number: number), default: []].append(hold(connection))
     }
 
     /// That receiver has room again, or is given up.
     func holdReleased(_ number: UInt64, by shard: ShardIndex) {
-        for connection in remoteHolds.removeValue(forKey: HoldKey(shard: shard, number: number)) ?? [] {
-            release(connection)
-        }
+        for held in remoteHolds.removeValue(forKey: HoldKey(shard: shard, number: number)) ?? [] { release(held) }
     }
 
     /// The receiver took messages from its queue.
@@ -100,7 +105,7 @@ extension Shard {
     func endBackpressure(_ session: Session) {
         guard let pressure = session.backpressure else { return }
         session.backpressure = nil
-        for connection in pressure.publishers { release(connection) }
+        for held in pressure.publishers { release(held) }
         var rest = pressure.shards
         while rest != 0 {
             post(.releaseHold(pressure.number), to: ShardIndex(rest.trailingZeroBitCount))
@@ -125,6 +130,21 @@ extension Shard {
         }
     }
 
+    /// Lets publishers go on that have used up their budget, whatever their receivers do.
+    func reviewHeldPublishers() {
+        let limit = limits.maximumPublisherHoldMilliseconds
+        let all = heldPublishers
+        heldPublishers = []
+        for held in all where isOn(held) {
+            let connection = held.connection
+            if connection.holdBudget.isUsedUp(holding: connection.heldSince, now: now, limit: limit) {
+                release(held)
+            } else {
+                heldPublishers.append(held)
+            }
+        }
+    }
+
     // MARK: -
 
     private func backpressure(of receiver: Session) -> Backpressure? {
@@ -142,18 +162,36 @@ extension Shard {
 
     private func canBeHeld(_ connection: Connection) -> Bool {
         connection.closing == .open && !connection.isHeld && connection.session?.backpressure == nil
+            && !connection.holdBudget.isUsedUp(
+                holding: nil, now: now, limit: limits.maximumPublisherHoldMilliseconds)
     }
 
-    private func hold(_ connection: Connection) {
-        connection.isHeld = true
+    private func hold(_ connection: Connection) -> HeldPublisher {
+        connection.heldSince = now
+        connection.holdNumber += 1
         counters.add(ShardCounters.publisherHolds)
         counters.add(ShardCounters.publishersHeld)
         connection.openRequests += 1
+        let held = HeldPublisher(connection: connection, number: connection.holdNumber)
+        // Short holds end long before the clock looks at the list.
+        if heldPublishers.count >= 2 * connections.count + 64 { heldPublishers.removeAll { !isOn($0) } }
+        heldPublishers.append(held)
+        return held
     }
 
-    private func release(_ connection: Connection) {
-        connection.isHeld = false
+    private func isOn(_ held: HeldPublisher) -> Bool {
+        held.connection.isHeld && held.connection.holdNumber == held.number
+    }
+
+    private func release(_ held: HeldPublisher) {
+        guard isOn(held), let began = held.connection.heldSince else { return }
+        let connection = held.connection
+        connection.heldSince = nil
         counters.add(ShardCounters.publishersHeld, -1)
+        let limit = limits.maximumPublisherHoldMilliseconds
+        if connection.holdBudget.charge(holding: began, now: now, limit: limit) {
+            counters.add(ShardCounters.publisherHoldsUsedUp)
+        }
         requestDone(connection)
     }
 }

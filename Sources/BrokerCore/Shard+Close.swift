@@ -87,6 +87,7 @@ extension Shard {
     func close(_ connection: Connection) {
         guard connection.closing == .open else { return }
         connection.closing = .closing
+        giveUpKept(connection)
         connection.machine.ended()
         connection.acknowledgements.removeAll()
         opening[connection.number] = nil

@@ -184,6 +184,7 @@ extension Shard {
         session.will = packet.will.map { Session.WillBox($0) }  // [MQTT-3.1.2-8]
         session.outbound.connectionStarted(limit: terms.outboundLimit)
         connection.session = session
+        if connection.keptBytes > 0 { setKept(connection, connection.keptBytes) }
         connection.client = session.client
         countAccepted(connection)
         countState(of: session)

@@ -54,6 +54,7 @@ extension Shard {
         if seen & (Self.samplingInterval &- 1) == 0 {
             counters.observe(.packetSizeSent, bytes)
             counters.observe(.publishSizeSent, bytes)
+            reviewUnsent()
         }
     }
 
@@ -129,8 +130,8 @@ extension Shard {
         if connection.fate == .open { counters.add(ShardCounters.socketsClosedEarly) }
         if connection.isPaused { counters.add(ShardCounters.connectionsPaused, -1) }
         if connection.isCongested { counters.add(ShardCounters.connectionsCongested, -1) }
-        counters.add(ShardCounters.unsentBytes, -connection.unsent)
-        connection.unsent = 0
+        unsentChanged(connection, to: 0)
+        reviewUnsent()
     }
 
     private static func index(of version: ProtocolVersion) -> Int {

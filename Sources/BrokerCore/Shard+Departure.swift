@@ -39,8 +39,8 @@ extension Shard {
         let deadline = now.advanced(byMilliseconds: limits.departedClientTimeoutMilliseconds)
         connection.departure = Connection.Departure(cause: cause, deadline: deadline)
         departedCount += 1
-        counters.add(ShardCounters.unsentBytes, -connection.unsent)
-        connection.unsent = 0
+        unsentChanged(connection, to: 0)
+        reviewUnsent()
         lookAtClock(connection)
         resumeIfPossible(connection)  // it may have waited only for the socket to take bytes
     }
@@ -60,6 +60,7 @@ extension Shard {
         guard connections.removeValue(forKey: ObjectIdentifier(connection)) != nil else { return }
         if connection.departure != nil { departedCount -= 1 }
         timers.schedule(connection, at: .never)
+        giveUpKept(connection)
         countGone(connection)
         if connection.closing == .open {
             connection.closing = .closed

@@ -254,21 +254,3 @@ extension Shard {
         markDirty(connection)
     }
 }
-
-// Memory for packets that have not fully arrived.
-extension Shard {
-    /// The transport keeps bytes of a connection until more of them come.
-    ///
-    /// A connection that would take the shard over its limit is ended: the limit bounds what all clients together can
-    /// make the broker hold by sending packets slowly.
-    package func keeps(_ connection: Connection, bytes: Int, before: Int) {
-        reassemblyBytes += bytes - before
-        guard reassemblyBytes > limits.maximumReassemblyBytes, bytes > before else { return }
-        let error = WireError(.quotaExceeded, "the broker holds too many bytes of packets that are not complete")
-        if connection.session == nil {
-            refuse(connection, error)
-        } else {
-            end(connection, cause: .limitExceeded(reasonCode: error.reason.rawValue), error)
-        }
-    }
-}

@@ -75,20 +75,22 @@ extension Shard {
     private func deliver(
         _ source: inout PublishSource, to session: Session, _ match: Match, _ result: MatchResult, isOwn: Bool
     ) {
+        let identifiers = result.identifiers(of: match, isOwn: isOwn)
+        guard isOwn else {
+            return deliver(
+                &source, to: session, qos: match.qos, retainAsPublished: match.retainAsPublished,
+                identifiers: identifiers)
+        }
         var qos: QualityOfService?
         var retainAsPublished = false
-        var identifiers: [UInt32] = []
         for index in match.detail {
             let subscriber = result.subscriptions[Int(index)]
-            if isOwn, subscriber.noLocal { continue }
+            if subscriber.noLocal { continue }
             qos = max(qos ?? .atMostOnce, subscriber.qos)
             retainAsPublished = retainAsPublished || subscriber.retainAsPublished
-            if subscriber.identifier != 0 { identifiers.append(subscriber.identifier) }
         }
         guard let qos else { return }
-        deliver(
-            &source, to: session, qos: qos, retainAsPublished: retainAsPublished,
-            identifiers: identifiers.isEmpty ? nil : identifiers)
+        deliver(&source, to: session, qos: qos, retainAsPublished: retainAsPublished, identifiers: identifiers)
     }
 
     // MARK: - One receiver
@@ -143,7 +145,7 @@ extension Shard {
         _ source: inout PublishSource, _ connection: Connection, retain: Bool, identifiers: [UInt32]?
     ) {
         let size = source.topic.count &+ source.payload.count &+ source.properties.count
-        if connection.backlog &+ size > limits.maximumUnsentBytes, connection.backlog > 0 {
+        if connection.backlog &+ size > unsentThreshold, isTooFarBehind(connection, for: size) {
             return dropped(connection.client, .connectionNotWritable, .atMostOnce)
         }
         var envelope = PublishEnvelope(qos: .atMostOnce, retain: retain)
@@ -176,7 +178,7 @@ extension Shard {
         let isPlain =
             connection.outboundAliases == nil && envelope.subscriptionIdentifiers == nil
             && (source.expirySeconds == nil || connection.version != .v5)
-            && source.payload.count < Message.sharedPayloadThreshold
+            && source.properties.count &+ source.payload.count < Message.sharedBodyThreshold
         guard isPlain else { return writeInParts(envelope, &source, connection) }
         let number = PublishTemplates.form(
             version: connection.version, hasIdentifier: envelope.qos != .atMostOnce)
@@ -199,14 +201,14 @@ extension Shard {
 
     @inline(__always)
     private func noteWritten(_ connection: Connection) {
-        if connection.backlog > limits.writeBufferHighThreshold, !connection.isCongested {
+        if connection.backlog > congestionThreshold, !connection.isCongested {
             connection.isCongested = true
             counters.add(ShardCounters.connectionsCongested)
         }
         markDirty(connection)
     }
 
-    /// The general way: aliases, expiry, subscription identifiers, large payloads.
+    /// The general way: aliases, expiry, subscription identifiers, large properties and payloads.
     private func writeInParts(
         _ envelope: PublishEnvelope, _ source: inout PublishSource, _ connection: Connection
     ) -> Bool {
@@ -233,10 +235,11 @@ extension Shard {
         }
         prepareToWrite(connection)
         let before = connection.out.count
-        let isLarge = source.payload.count >= Message.sharedPayloadThreshold
+        // What is sent of the body: a client of version 3 gets no properties, and copies what is small without them.
+        let isLarge = properties + source.payload.count >= Message.sharedBodyThreshold
         connection.out.appendPublish(
             envelope, version: version, topic: source.topic, properties: source.properties, payload: source.payload,
-            sharedPayload: isLarge ? source.own().sharedPayload : nil)
+            sharedBody: isLarge ? source.own().sharedBody : nil)
         countPublishSent(envelope, bytes: connection.out.count - before)
         noteWritten(connection)
         return true
@@ -250,7 +253,7 @@ extension Shard {
     func enqueue(_ delivery: Delivery, _ session: Session, maximumCount: Int? = nil) {
         // Its session may just have ended, for example because SUBACK was too large for the client.
         guard sessions[session.slot] === session else { return dropped(session.client, .sessionEnded, delivery.qos) }
-        let size = delivery.message.chargedBytes
+        let size = delivery.chargedBytes
         while let reason = refusal(of: size, session, maximumCount: maximumCount ?? limits.maximumQueuedMessages) {
             guard limits.queueStrategy == .discardOldest, let oldest = takeFirst(session) else {
                 return dropped(session.client, reason, delivery.qos)
@@ -275,7 +278,7 @@ extension Shard {
 
     private func takeFirst(_ session: Session) -> Delivery? {
         guard let delivery = session.queue.removeFirst() else { return nil }
-        queueChanged(session, count: -1, bytes: -delivery.message.chargedBytes)
+        queueChanged(session, count: -1, bytes: -delivery.chargedBytes)
         return delivery
     }
 

@@ -47,7 +47,7 @@ extension Shard {
                 // Moved out, so that nothing that the link does can touch a buffer that is being sent.
                 var out = connection.out
                 connection.out = OutBuffer()
-                noteUnsent(connection, connection.link.send(&out))
+                unsentChanged(connection, to: connection.link.send(&out))
                 bufferPool.give(out)
                 if connection.isPaused { resumeIfPossible(connection) }
             }
@@ -58,22 +58,17 @@ extension Shard {
                 relieve(connection)
             }
         }
+        publishBytesBefore = publishBytesSent
+        reviewUnsent()
     }
 
     /// The socket has taken all but `unsent` bytes.
     package func drained(_ connection: Connection, unsent: Int, now: Instant) {
         self.now = now
-        noteUnsent(connection, unsent)
+        unsentChanged(connection, to: unsent)
+        reviewUnsent()
         if connection.isCongested { relieve(connection) }
         resumeIfPossible(connection)
-    }
-
-    /// Bytes that the socket has not taken; none if it has gone meanwhile, as it may while it is sent to.
-    private func noteUnsent(_ connection: Connection, _ unsent: Int) {
-        let unsent = connection.closing == .closed || connection.departure != nil ? 0 : unsent
-        if unsent == connection.unsent { return }
-        counters.add(ShardCounters.unsentBytes, unsent - connection.unsent)
-        connection.unsent = unsent
     }
 
     private func relieve(_ connection: Connection) {
@@ -115,6 +110,7 @@ extension Shard {
         }
         if !requestDeadlines.isEmpty { expireRequests() }
         if !pressed.isEmpty { reviewBackpressure() }
+        if !heldPublishers.isEmpty { reviewHeldPublishers() }
         retained.sweep(steps: 1000, now: now)
         showGauges()
     }

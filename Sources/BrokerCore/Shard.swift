@@ -85,7 +85,9 @@ package final class Shard {
     /// Receivers that publishers wait for.
     var pressed: ContiguousArray<Session> = []
     /// Connections of this shard that wait for receivers on others.
-    var remoteHolds: [HoldKey: [Connection]] = [:]
+    var remoteHolds: [HoldKey: [HeldPublisher]] = [:]
+    /// All connections that are held, and some that were a moment ago.
+    var heldPublishers: ContiguousArray<HeldPublisher> = []
 
     // MARK: Connections
     package var connectionCount: Int { connections.count }
@@ -97,8 +99,9 @@ package final class Shard {
     var nextNumber: UInt64 = 1
     /// Empty buffers with memory, for connections that have something to send.
     var bufferPool = BufferPool()
-    /// Bytes that the connections of this shard hold in packets that have not fully arrived.
-    package internal(set) var reassemblyBytes = 0
+    /// What connections with and without a session hold in packets that have not fully arrived.
+    var clientPackets = ReassemblyAccount()
+    var strangerPackets = ReassemblyAccount()
 
     // MARK: Open questions
     var requests: [RequestNumber: OpenRequest] = [:]
@@ -122,6 +125,18 @@ package final class Shard {
     var nextEpoch: UInt64 = 1
     /// Connections that wait for a session that is moving here.
     var arrivals: [ClientIdentity: Arrival] = [:]
+
+    // MARK: Bytes for the sockets
+    /// Bytes that the sockets of this shard have not taken.
+    package internal(set) var unsentBytes = 0
+    /// Bytes of PUBLISH counted as sent when the last tick ended: what was counted since stands in out buffers.
+    var publishBytesBefore = 0
+    /// Whether all that is on its way to clients is above this shard's share, see `Shard+Unsent`.
+    var isUnsentFull = false
+    /// Backlog of a connection beyond which QoS 0 is looked at closer: ``BrokerLimits/maximumUnsentBytes`` or, when full, 0.
+    var unsentThreshold: Int
+    /// Backlog of a connection beyond which it is congested.
+    var congestionThreshold: Int
 
     // MARK: Budgets
     /// Bytes of all queues of this shard.
@@ -150,6 +165,8 @@ package final class Shard {
             limits.maximumPacketSize, limits.maximumConnectPacketSize, limits.maximumControlPacketSize)
         self.seed = seed
         self.now = now
+        unsentThreshold = limits.maximumUnsentBytes
+        congestionThreshold = limits.writeBufferHighThreshold
         timers = TimerWheel(now: now)
         subscriptions = SubscriptionIndex(seed: seed, cacheBytes: limits.matchCacheBytes)
         retained = RetainedStore(

@@ -50,9 +50,12 @@ struct ListenerBinder {
             }
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             .childChannelOption(.maxMessagesPerRead, value: 1)
+            // Low, because bytes below it are not counted as unsent; the shard has thresholds of its own.
             .childChannelOption(
                 .writeBufferWaterMark,
-                value: .init(low: limits.writeBufferLowThreshold, high: limits.writeBufferHighThreshold)
+                value: .init(
+                    low: limits.writeBufferLowThreshold,
+                    high: min(limits.writeBufferHighThreshold, limits.writeBufferLowThreshold * 2))
             )
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {

@@ -23,15 +23,20 @@ package struct BrokerLimits: Sendable, Hashable {
     package var maximumControlPacketSize: Int = 1024 * 1024
     /// Topic filters of one SUBSCRIBE or UNSUBSCRIBE. Ours, for the same reason.
     package var maximumFiltersPerPacket: Int = 10_000
-    /// Bytes that all connections of one shard together may hold in packets that have not fully arrived.
+    /// Bytes that all clients of one shard together may hold in packets that have not fully arrived; connections that
+    /// have not been let in may hold an eighth of it beside that.
     package var maximumReassemblyBytes: Int = 512 * 1024 * 1024
+    /// Milliseconds after which a connection that sends nothing more of its packet is the first to go when the limit
+    /// above is reached; otherwise the one that holds most goes.
+    package var stalledPacketMilliseconds: UInt64 = 60_000
     /// Bytes of mail that one shard may have under way to another before it stops reading from its clients.
     package var maximumMailBytes: Int = 1024 * 1024
     /// QoS 1 and 2 messages that one shard may have under way to another before it stops reading from its clients:
     /// less than half a client's queue, so that publishers of other shards can be held in time.
     package var maximumMailMessages: Int = 256
     /// Milliseconds that publishers wait at most for a receiver whose queue is half full; 0 for not at all. Ours:
-    /// HiveMQ drops at once, also when a burst or the scheduling of two loops is all that is wrong.
+    /// HiveMQ drops at once, also when a burst or the scheduling of two loops is all that is wrong. All holds on one
+    /// publisher together take no more than this in each ten times as long.
     package var maximumPublisherHoldMilliseconds: UInt64 = 1_000
     /// Bytes of the longest client identifier accepted.
     package var maximumClientIdentifierLength: Int = 65_535
@@ -94,6 +99,9 @@ package struct BrokerLimits: Sendable, Hashable {
     package var queueStrategy: QueueStrategy = .discard
     /// Bytes encoded but not yet taken by the socket of one client, beyond which QoS 0 is dropped.
     package var maximumUnsentBytes: Int = 5 * 1024 * 1024
+    /// The same for all clients of the broker together: beyond it, QoS 0 is dropped for those that are behind, and QoS 1
+    /// and 2 wait in their queues. Ours: a limit for each client alone does not bound memory.
+    package var maximumBrokerUnsentBytes: Int = 1024 * 1024 * 1024
     /// Bytes encoded but not yet taken by the socket, beyond which QoS 1 and 2 wait in the queue ...
     package var writeBufferHighThreshold: Int = 256 * 1024
     /// ... until the socket has taken all but this many.

@@ -5,8 +5,9 @@ package import NIOCore
 private struct MessageHeader {
     fileprivate var topicLength: Int
     fileprivate var propertiesLength: Int
-    fileprivate var inlinePayloadLength: Int
-    fileprivate var sharedPayload: ByteBuffer?
+    fileprivate var payloadLength: Int
+    /// Properties and payload, one behind the other, if they are not in line.
+    fileprivate var sharedBody: ByteBuffer?
     fileprivate var qos: QualityOfService
     fileprivate var retain: Bool
     fileprivate var expirySeconds: UInt32?
@@ -19,20 +20,20 @@ private final class MessageStorage: ManagedBuffer<MessageHeader, UInt8> {}
 
 /// An application message that owns its bytes: what is queued, retained, in flight or on its way to another shard.
 ///
-/// One allocation holds the header, the topic, the properties that are forwarded unchanged and a small payload. A large
-/// payload is a buffer that the connections of all receivers share. Nothing changes once a message is made; copies of
-/// this value are references to the same bytes.
+/// The body is what a PUBLISH ends with: the properties that are forwarded unchanged, and the payload. One allocation
+/// holds the header, the topic and a small body. A large body is a buffer that the connections of all receivers share.
+/// Nothing changes once a message is made; copies of this value are references to the same bytes.
 ///
 /// Safe (unchecked Sendable): every field is written by ``make`` before the value is handed out and only read
-/// afterwards; the payload buffer is copy-on-write and never written.
+/// afterwards; the buffer of the body is copy-on-write and never written.
 package struct Message: @unchecked Sendable {
     private let storage: MessageStorage
 
     private init(storage: MessageStorage) { self.storage = storage }
 
-    /// Payloads of at least this many bytes are shared by their receivers; smaller ones are copied into each one's
-    /// buffer, which costs less than one more entry in a vectored write.
-    package static let sharedPayloadThreshold = 2048
+    /// Bodies of at least this many bytes, properties and payload together, are shared by their receivers; smaller ones
+    /// are copied into each one's buffer, which costs less than one more entry in a vectored write.
+    package static let sharedBodyThreshold = 2048
 
     /// Copies the parts into a new message.
     ///
@@ -44,28 +45,30 @@ package struct Message: @unchecked Sendable {
         topic: ByteView, properties: ByteView, payload: ByteView, qos: QualityOfService, retain: Bool,
         expirySeconds: UInt32? = nil, arrival: Instant = Instant(milliseconds: 0), publisher: ClientIdentity? = nil
     ) -> Message {
-        let isShared = payload.count >= sharedPayloadThreshold
-        let inlinePayload = isShared ? ByteView.empty : payload
-        let count = topic.count + properties.count + inlinePayload.count
+        let bodyCount = properties.count + payload.count
+        let isShared = bodyCount >= sharedBodyThreshold
+        let count = topic.count + (isShared ? 0 : bodyCount)
         let buffer = MessageStorage.create(minimumCapacity: count) { _ in
             MessageHeader(
                 topicLength: topic.count, propertiesLength: properties.count,
-                inlinePayloadLength: inlinePayload.count, sharedPayload: isShared ? shared(payload) : nil, qos: qos,
+                payloadLength: payload.count, sharedBody: isShared ? shared(properties, payload) : nil, qos: qos,
                 retain: retain, expirySeconds: expirySeconds, arrival: arrival, publisher: publisher)
         }
-        // Safe: the storage has room for `count` bytes; the three parts are written one behind the other.
+        // Safe: the storage has room for `count` bytes; the parts are written one behind the other.
         unsafe buffer.withUnsafeMutablePointerToElements { elements in
             var target = UnsafeMutableRawPointer(elements)
             unsafe target.put(topic)
+            if isShared { return }
             unsafe target.put(properties)
-            unsafe target.put(inlinePayload)
+            unsafe target.put(payload)
         }
         // Safe: `create` called on MessageStorage makes an instance of MessageStorage.
         return Message(storage: unsafe unsafeDowncast(buffer, to: MessageStorage.self))
     }
 
-    private static func shared(_ payload: ByteView) -> ByteBuffer {
-        var buffer = ByteBufferAllocator().buffer(capacity: payload.count)
+    private static func shared(_ properties: ByteView, _ payload: ByteView) -> ByteBuffer {
+        var buffer = ByteBufferAllocator().buffer(capacity: properties.count + payload.count)
+        _ = unsafe properties.withUnsafeBytes { unsafe buffer.writeBytes($0) }
         _ = unsafe payload.withUnsafeBytes { unsafe buffer.writeBytes($0) }
         return buffer
     }
@@ -88,9 +91,9 @@ package struct Message: @unchecked Sendable {
     package var arrival: Instant { storage.header.arrival }
     /// Who published it.
     package var publisher: ClientIdentity? { storage.header.publisher }
-    /// The payload, if it is shared by its receivers.
-    package var sharedPayload: ByteBuffer? { storage.header.sharedPayload }
-    package var payloadCount: Int { storage.header.sharedPayload?.readableBytes ?? storage.header.inlinePayloadLength }
+    /// Forwarded properties and payload, one behind the other, if they are shared by the receivers.
+    package var sharedBody: ByteBuffer? { storage.header.sharedBody }
+    package var payloadCount: Int { storage.header.payloadLength }
 
     /// Bytes that a queue is charged for it: content and the fixed cost of keeping it.
     package var chargedBytes: Int {
@@ -106,13 +109,18 @@ package struct Message: @unchecked Sendable {
             let base = UnsafeRawPointer(elements)
             let topicLength = unsafe headerPointer.pointee.topicLength
             let propertiesLength = unsafe headerPointer.pointee.propertiesLength
+            let payloadLength = unsafe headerPointer.pointee.payloadLength
             let topic = unsafe ByteView(start: base, count: topicLength)
-            let properties = unsafe ByteView(start: base + topicLength, count: propertiesLength)
-            if let shared = unsafe headerPointer.pointee.sharedPayload {
-                return unsafe shared.withUnsafeReadableBytes { unsafe body(topic, properties, ByteView($0)) }
+            if let shared = unsafe headerPointer.pointee.sharedBody {
+                return unsafe shared.withUnsafeReadableBytes {
+                    let whole = unsafe ByteView($0)
+                    return body(
+                        topic, whole.slice(0, propertiesLength),
+                        whole.slice(propertiesLength, propertiesLength + payloadLength))
+                }
             }
-            let payload = unsafe ByteView(
-                start: base + topicLength + propertiesLength, count: headerPointer.pointee.inlinePayloadLength)
+            let properties = unsafe ByteView(start: base + topicLength, count: propertiesLength)
+            let payload = unsafe ByteView(start: base + topicLength + propertiesLength, count: payloadLength)
             return body(topic, properties, payload)
         }
     }

@@ -2,7 +2,7 @@ package import NIOCore
 
 /// Bytes on their way to one client, gathered during a tick and handed to the socket once at its end.
 ///
-/// Everything small is copied behind one another into one buffer; a large payload is not copied but taken in as a
+/// Everything small is copied behind one another into one buffer; a large body is not copied but taken in as a
 /// slice that all its receivers share, which ends the current buffer and starts a new one.
 package struct OutBuffer {
     /// What comes before `tail`, in order.
@@ -28,7 +28,7 @@ package struct OutBuffer {
     @inline(__always)
     package var isWithoutMemory: Bool { tail.capacity == 0 && segments.isEmpty }
 
-    /// All that waits, if it stands in one piece, as it does when there is no large payload.
+    /// All that waits, if it stands in one piece, as it does when there is no large body.
     package var single: ByteBuffer? { segments.isEmpty ? tail : nil }
 
     /// Hands all that waits to `write` in order and forgets what is not in the last buffer; ``reset()`` forgets that.

@@ -57,15 +57,20 @@ package struct PublishEnvelope {
 extension OutBuffer {
     /// Appends a PUBLISH made of its parts.
     ///
-    /// - Parameter sharedPayload: taken in as a slice in place of `payload` when given; it must hold the same bytes.
+    /// - Parameter sharedBody: taken in as a slice in place of the bytes of `properties` and `payload` when given; it must
+    ///   hold the same bytes, one behind the other. A version without properties takes only those of the payload.
     package mutating func appendPublish(
         _ envelope: PublishEnvelope, version: ProtocolVersion, topic: ByteView, properties: ByteView,
-        payload: ByteView, sharedPayload: ByteBuffer? = nil
+        payload: ByteView, sharedBody: ByteBuffer? = nil
     ) {
         let properties = version.hasProperties ? properties : .empty
         let remaining = envelope.remainingLength(
             version: version, topicCount: topic.count, propertiesCount: properties.count, payloadCount: payload.count)
-        let size = 1 + variableIntegerSize(remaining) + remaining - (sharedPayload == nil ? 0 : payload.count)
+        var shared = sharedBody
+        if !version.hasProperties, let body = sharedBody {
+            shared = body.getSlice(at: body.writerIndex - payload.count, length: payload.count)
+        }
+        let size = 1 + variableIntegerSize(remaining) + remaining - (shared?.readableBytes ?? 0)
         // Safe: writes the parts whose sizes were just added up.
         unsafe append(size: size) { start in
             var target = unsafe start
@@ -77,11 +82,11 @@ extension OutBuffer {
             if version.hasProperties {
                 unsafe target.put(variableInteger: envelope.addedPropertyBytes + properties.count)
                 unsafe target.put(addedPropertiesOf: envelope)
-                unsafe target.put(properties)
+                if shared == nil { unsafe target.put(properties) }
             }
-            if sharedPayload == nil { unsafe target.put(payload) }
+            if shared == nil { unsafe target.put(payload) }
         }
-        if let sharedPayload { append(shared: sharedPayload) }
+        if let shared { append(shared: shared) }
     }
 
     /// Appends a copy of an encoded PUBLISH with another first byte and, for QoS 1 and 2, another packet identifier.

@@ -19,7 +19,8 @@
     /// A bit for each form that is ready.
     private var ready: UInt8 = 0
 
-    /// Takes about two kilobytes; grows with the messages that it encodes.
+    /// Takes about two kilobytes; grows with the messages that it encodes. These are small: large bodies are shared and
+    /// never encoded here (``Message/sharedBodyThreshold``), so a buffer never gets larger than twice a topic and that.
     package init() {
         unsafe buffers = unsafe (0..<Self.formCount).map { _ in
             UnsafeMutableRawBufferPointer.allocate(byteCount: 512, alignment: 8)

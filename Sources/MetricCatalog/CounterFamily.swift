@@ -91,8 +91,10 @@ package enum ShardCounters {
     /// Nanoseconds by which the loop was late when it last looked at the clock.
     package static let latestLag = CounterFamily(base: 195)
 
+    package static let publisherHoldsUsedUp = CounterFamily(base: 196)
+
     /// Slots before those of the listeners.
-    package static let fixedCount = 196
+    package static let fixedCount = 197
 
     /// The slot of the connections of one listener with one protocol version (0 for 3.1, 1 for 3.1.1, 2 for 5).
     @inline(__always)

@@ -105,6 +105,9 @@ extension MetricCatalog {
         .counter(
             "skep_publisher_holds_total", ShardCounters.publisherHolds,
             "Times that a publisher had to wait because a receiver's queue was half full."),
+        .counter(
+            "skep_publisher_holds_used_up_total", ShardCounters.publisherHoldsUsedUp,
+            "Times that a publisher had waited for receivers so long that for a while it is not made to wait any more."),
         .gauge(
             "skep_publishers_held", ShardCounters.publishersHeld, "Publishers that wait for a receiver's queue now."),
     ]

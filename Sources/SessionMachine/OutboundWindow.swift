@@ -19,6 +19,14 @@ package struct Delivery: Sendable {
         self.retain = retain
         self.subscriptionIdentifiers = subscriptionIdentifiers
     }
+
+    /// Bytes that a queue is charged for it. The identifiers count in full though receivers of the same match share
+    /// them: a client with many overlapping subscriptions would else turn small messages into large ones for nothing.
+    @inline(__always)
+    package var chargedBytes: Int {
+        guard let subscriptionIdentifiers else { return message.chargedBytes }
+        return message.chargedBytes &+ 32 &+ subscriptionIdentifiers.count &* MemoryLayout<UInt32>.stride
+    }
 }
 
 /// QoS 1 and 2 from the broker to one client: what is in flight, under which identifier, in which state and order

@@ -26,6 +26,13 @@ extension OptionTable {
             "restrictions/max-unsent-bytes", .integer(\.limits.maximumUnsentBytes, 4_096...largestMemory),
             unit: "bytes", "Bytes not yet taken by the socket of one client, beyond which QoS 0 is dropped."),
         .broker(
+            "restrictions/max-broker-unsent-bytes",
+            .integer(\.limits.maximumBrokerUnsentBytes, 65_536...largestMemory), unit: "bytes",
+            """
+            The same for all clients together, in equal shares for the event loops: beyond it QoS 0 is dropped for \
+            clients that are behind, and QoS 1 and 2 wait in the queue.
+            """, unlike: .hiveMQ("no such limit", "many clients that do not read would fill the memory")),
+        .broker(
             "restrictions/client-write-buffer/high-threshold",
             .integer(\.limits.writeBufferHighThreshold, 1_024...largestMemory), unit: "bytes",
             "Bytes not yet taken by the socket of one client, beyond which QoS 1 and 2 wait in the queue.",

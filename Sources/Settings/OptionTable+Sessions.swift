@@ -31,8 +31,17 @@ extension OptionTable {
         .broker(
             "mqtt/packets/max-reassembly-bytes",
             .integer(\.limits.maximumReassemblyBytes, 65_536...largestMemory), unit: "bytes",
-            "What the clients of one event loop together may have sent of packets that have not fully arrived.",
-            unlike: .hiveMQ("no such limit", "bounds what slow senders together can make the broker keep")),
+            """
+            What all clients of one event loop together may have sent of packets that have not fully arrived; beyond it \
+            whoever sent most is disconnected. Who has not been let in has an eighth of it beside that.
+            """, unlike: .hiveMQ("no such limit", "bounds what slow senders together can make the broker keep")),
+        .broker(
+            "restrictions/stalled-packet-millis", .integer(\.limits.stalledPacketMilliseconds, 0...3_600_000),
+            unit: "milliseconds",
+            """
+            After this long without a byte of the packet that it has begun, a client is the first to be disconnected when \
+            that limit is reached.
+            """),
         .broker(
             "restrictions/max-mail-bytes", .integer(\.limits.maximumMailBytes, 65_536...largestMemory), unit: "bytes",
             """

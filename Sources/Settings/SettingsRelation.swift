@@ -18,6 +18,9 @@ struct SettingsRelation: Sendable {
             smaller: "restrictions/client-write-buffer/high-threshold", larger: "restrictions/max-unsent-bytes",
             read: { ($0.writeBufferHighThreshold, $0.maximumUnsentBytes) }),
         SettingsRelation(
+            smaller: "restrictions/max-unsent-bytes", larger: "restrictions/max-broker-unsent-bytes",
+            read: { ($0.maximumUnsentBytes, $0.maximumBrokerUnsentBytes) }),
+        SettingsRelation(
             smaller: "mqtt/queued-messages/max-bytes", larger: "mqtt/queued-messages/max-broker-bytes",
             read: { ($0.maximumQueuedBytes, $0.maximumBrokerQueuedBytes) }),
         // Otherwise the largest packet that is allowed could never arrive.

@@ -19,7 +19,7 @@ struct LineLogHandler: LogHandler {
         for (key, value) in all.sorted(by: { $0.key < $1.key }) where "\(value)" != "" {
             line += " \(key)=\(Self.escape(Self.quote("\(value)")))"
         }
-        StandardError.print(line)
+        StandardError.log(line)
     }
 
     /// Characters that could end a line, move the cursor or turn the direction of the text are written as `\u{...}`.
@@ -52,7 +52,7 @@ struct LineLogHandler: LogHandler {
     }
 
     /// Wall-clock time in UTC with milliseconds.
-    private static func timestamp() -> String {
+    static func timestamp() -> String {
         var now = timespec()
         // Safe: both structures are this function's own.
         unsafe clock_gettime(CLOCK_REALTIME, &now)

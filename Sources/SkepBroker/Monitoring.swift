@@ -20,7 +20,8 @@ struct MonitoringParts {
         let configuration = MonitorConfiguration(
             version: Skep.version, swiftVersion: Self.swiftVersion, configurationHash: settings.hash,
             configurationLoaded: MonitorClock.system.wall(), processors: ProcessorBudget.cores(),
-            outboundLimit: 1 << 30, queueLimit: settings.limits.maximumBrokerQueuedBytes,
+            outboundLimit: settings.limits.maximumBrokerUnsentBytes,
+            queueLimit: settings.limits.maximumBrokerQueuedBytes,
             mailLimit: settings.limits.maximumMailBytes, acceptFailures: { transport.counters.pauseCount },
             isAccepting: { transport.counters.isAccepting })
         let listeners = settings.transport.listeners.map {

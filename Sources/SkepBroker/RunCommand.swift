@@ -40,6 +40,7 @@ struct RunCommand: AsyncParsableCommand {
     func run() async throws {
         let settings = try LoadedSettings.load(config: config)
         LoggingSystem.bootstrap { _ in LineLogHandler() }
+        defer { StandardError.flush() }
         var logger = Logger(label: "skep")
         logger.logLevel = logLevel.level
         for warning in settings.effective.warnings { logger.warning("\(warning)") }

@@ -22,6 +22,11 @@ package struct MatchResult: Sendable {
     package fileprivate(set) var matches: ContiguousArray<Match> = []
     /// The single subscriptions behind the matches that need them.
     package fileprivate(set) var subscriptions: ContiguousArray<Subscriber> = []
+    /// Beside each of ``subscriptions``: where a match begins the identifiers of all that it joins, and at its second one
+    /// those without the ones that have No Local. So all messages to a receiver share one array of them.
+    private var identifiers: ContiguousArray<[UInt32]> = []
+    /// Bytes of all ``identifiers``.
+    private var identifierBytes = 0
     /// Shared groups with a matching filter: each gets its own copy.
     package fileprivate(set) var groups: ContiguousArray<GroupNumber> = []
     /// Other shards with interest in the topic, one bit each.
@@ -37,6 +42,19 @@ package struct MatchResult: Sendable {
     package var memoryBytes: Int {
         matches.count * MemoryLayout<Match>.stride + subscriptions.count * MemoryLayout<Subscriber>.stride
             + groups.count * MemoryLayout<GroupNumber>.stride
+            + identifiers.count * MemoryLayout<[UInt32]>.stride + identifierBytes
+    }
+
+    /// The identifiers of the subscriptions that a match joins, in no order [MQTT5-3.3.4-4]; nil if there are none.
+    ///
+    /// - Parameter isOwn: whether subscriptions with No Local do not count.
+    package func identifiers(of match: Match, isOwn: Bool) -> [UInt32]? {
+        if match.detail.isEmpty { return nil }
+        let start = Int(match.detail.lowerBound)
+        let isReduced = isOwn && match.hasNoLocal
+        if isReduced, match.detail.count == 1 { return nil }
+        let joined = identifiers[isReduced ? start + 1 : start]
+        return joined.isEmpty ? nil : joined
     }
 
     /// Joins raw subscriptions into matches.
@@ -71,7 +89,19 @@ package struct MatchResult: Sendable {
             let start = Int32(subscriptions.count)
             subscriptions.append(contentsOf: joined)
             match.detail = start..<Int32(subscriptions.count)
+            appendIdentifiers(joined, hasNoLocal: match.hasNoLocal)
         }
         matches.append(match)
+    }
+
+    private mutating func appendIdentifiers(
+        _ joined: ContiguousArray<Subscriber>.SubSequence, hasNoLocal: Bool
+    ) {
+        let all = joined.filter { $0.identifier != 0 }
+        identifiers.append(all.map(\.identifier))
+        if joined.count > 1 { identifiers.append(hasNoLocal ? all.filter { !$0.noLocal }.map(\.identifier) : []) }
+        for _ in joined.dropFirst(2) { identifiers.append([]) }
+        let entry = 32 + MemoryLayout<UInt32>.stride * all.count
+        identifierBytes += all.isEmpty ? 0 : hasNoLocal ? 2 * entry : entry
     }
 }

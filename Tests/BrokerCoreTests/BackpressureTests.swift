@@ -132,6 +132,43 @@ struct BackpressureTests {
         #expect(!setting.receiver.link.isPaused)
     }
 
+    @Test("Many slow receivers hold one publisher no longer than the limit in each ten times that", arguments: [0, 1])
+    func manySlowReceivers(publisherShard: Int) throws {
+        let setting = try Setting(shardCount: 2, publisherShard: publisherShard)
+        let others = try (0..<20).map { number in
+            let client = try TestClient.connected(setting.broker, ConnectFields("slow-\(number)"))
+            _ = try client.subscribe("t")
+            return client
+        }
+        var held = 0
+        for tenth in 0..<300 {
+            // Each takes a message in a tenth of a second: progress, but never enough.
+            for client in others + [setting.receiver] {
+                for publish in try client.publishes() { client.acknowledge(.puback, publish.identifier) }
+            }
+            setting.publish(tenth * 3..<tenth * 3 + 3)
+            setting.broker.advanceSettling(milliseconds: 100)
+            held += setting.publisher.link.isPaused ? 1 : 0
+        }
+        #expect(held > 0)
+        #expect(held <= 45, "about a second in each of three windows")
+    }
+
+    @Test("Holds that a receiver ends at once are not counted against its publisher")
+    func shortHolds() throws {
+        let setting = try Setting(shardCount: 1, publisherShard: 0)
+        var held = 0
+        for round in 0..<500 {
+            setting.publish(round * 6..<round * 6 + 6)
+            held += setting.publisher.link.isPaused ? 1 : 0
+            setting.broker.advance(milliseconds: 40)
+            _ = try setting.readAll()
+            #expect(!setting.publisher.link.isPaused)
+        }
+        #expect(held == 500)
+        #expect(setting.drops == 0)
+    }
+
     @Test("With a limit of 0 nobody waits")
     func switchedOff() throws {
         let setting = try Setting(shardCount: 1, publisherShard: 0, hold: 0)

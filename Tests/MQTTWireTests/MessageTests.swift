@@ -29,17 +29,19 @@ struct MessageTests {
         #expect(made.parts.payload == [])
         #expect(made.parts.properties == [])
         #expect(made.payloadCount == 0)
-        #expect(made.sharedPayload == nil)
+        #expect(made.sharedBody == nil)
         #expect(made.publisher == nil)
     }
 
-    @Test("Payloads from the threshold on are shared, smaller ones are not", arguments: [2047, 2048, 2049, 100_000])
+    @Test(
+        "Properties and payload that together reach the threshold are shared, smaller ones are not",
+        arguments: [2045, 2046, 2047, 100_000])
     func sharing(count: Int) {
         let payload = (0..<count).map { UInt8(truncatingIfNeeded: $0) }
         let made = message(topic: "a", properties: [0x01, 0], payload: payload)
-        #expect(Message.sharedPayloadThreshold == 2048)
-        #expect((made.sharedPayload != nil) == (count >= 2048))
-        if let shared = made.sharedPayload { #expect(Array(shared.readableBytesView) == payload) }
+        #expect(Message.sharedBodyThreshold == 2048)
+        #expect((made.sharedBody != nil) == (count + 2 >= 2048))
+        if let shared = made.sharedBody { #expect(Array(shared.readableBytesView) == [0x01, 0] + payload) }
         #expect(made.payloadCount == count)
         #expect(made.parts.payload == payload)
         #expect(made.parts.topic == [0x61])

@@ -83,20 +83,23 @@ struct PublishEncoderTests {
         #expect(seen == [0x30, 0x87, 0x01, 0, 3, 0x61, 0x2F, 0x62, 0x80, 0x01, 0x03, 0, 125] + text)
     }
 
-    @Test("A shared payload is taken in without being copied, with the same bytes on the wire")
-    func shared() throws {
+    @Test(
+        "A shared body is taken in without being copied, with the same bytes on the wire",
+        arguments: [ProtocolVersion.v3_1_1, .v5])
+    func shared(version: ProtocolVersion) throws {
         let payload = [UInt8](repeating: 0x5A, count: 3000)
-        let message = message(topic: "a/b", payload: payload)
-        let slice = try #require(message.sharedPayload)
+        let properties: [UInt8] = [0x26, 0, 1, 0x61, 0, 1, 0x62]
+        let message = message(topic: "a/b", properties: properties, payload: payload)
+        let slice = try #require(message.sharedBody)
         var envelope = PublishEnvelope(qos: .atLeastOnce, retain: false)
         envelope.packetIdentifier = 1
         var out = OutBuffer()
         message.withParts { topic, properties, payload in
             out.appendPublish(
-                envelope, version: .v5, topic: topic, properties: properties, payload: payload, sharedPayload: slice)
+                envelope, version: version, topic: topic, properties: properties, payload: payload, sharedBody: slice)
         }
         #expect(out.single == nil)
-        #expect(drained(&out) == publish(envelope, .v5, payload: payload))
+        #expect(drained(&out) == publish(envelope, version, properties: properties, payload: payload))
     }
 
     @Test("What is encoded decodes to the same again", arguments: ProtocolVersion.allCases, QualityOfService.allCases)

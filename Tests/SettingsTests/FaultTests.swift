@@ -99,7 +99,7 @@ struct FaultTests {
                     "config.xml:2: \(relation.smaller): 70001 (config.xml:2) is above \(relation.larger), which is 70000 (config.xml:3)"
                 ))
         }
-        #expect(SettingsRelation.all.count == 5)
+        #expect(SettingsRelation.all.count == 6)
     }
 
     @Test("A relation to a default names the default, and its line is the one that was written")

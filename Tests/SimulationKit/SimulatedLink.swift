@@ -36,6 +36,9 @@ package final class SimulatedLink: ClientLink {
     /// The most bytes that ever waited for the socket.
     package private(set) var largestUnsent = 0
 
+    /// The largest piece of memory that was ever sent, and which it is.
+    package private(set) var largestPiece: (count: Int, memory: UInt) = (0, 0)
+
     /// The broker closes as soon as everything sent has left.
     package private(set) var isClosedByBroker = false
     package private(set) var isClosedByClient = false
@@ -54,7 +57,14 @@ package final class SimulatedLink: ClientLink {
     // MARK: - ClientLink
 
     package func send(_ buffer: inout OutBuffer) -> Int {
-        buffer.drain { unsent += $0.readableBytesView }
+        buffer.drain { piece in
+            unsent += piece.readableBytesView
+            if piece.readableBytes > largestPiece.count {
+                // Safe: the address is only compared with others.
+                let memory = unsafe piece.withUnsafeReadableBytes { UInt(bitPattern: $0.baseAddress) }
+                largestPiece = (piece.readableBytes, memory)
+            }
+        }
         buffer.reset()
         if connection == nil || isClosedByClient || departure != nil { unsent = [] }
         fill()
