@@ -115,6 +115,9 @@ extension MetricCatalog {
             "skep_configuration_load_time_seconds", .gauge, "When the settings were read, since the Unix epoch.",
             unit: .seconds),
         Metric("skep_event_loops", .gauge, "Event loops that serve clients."),
+        Metric(
+            "skep_log_lines_dropped_total", .counter,
+            "Log lines that were left out because whoever reads the log did not keep up."),
         Metric("skep_scrapes_total", .counter, "Renderings of the metrics."),
         Metric("skep_scrape_duration_seconds", .gauge, "Time that the last rendering took.", unit: .seconds),
         Metric("skep_scrape_bytes", .gauge, "Size of the last rendering.", unit: .bytes),

@@ -16,6 +16,8 @@ package struct MonitorConfiguration: Sendable {
     package var mailLimit: Int
     /// How often accepting a socket has failed.
     package var acceptFailures: @Sendable () -> Int
+    /// How many log lines were left out.
+    package var droppedLogLines: @Sendable () -> Int
     /// Whether clients are accepted: every listener is open, and no shutdown has begun.
     package var isAccepting: @Sendable () -> Bool
 
@@ -23,6 +25,7 @@ package struct MonitorConfiguration: Sendable {
     package init(
         version: String, swiftVersion: String, configurationHash: String, configurationLoaded: Double, processors: Int,
         outboundLimit: Int, queueLimit: Int, mailLimit: Int, acceptFailures: @escaping @Sendable () -> Int,
+        droppedLogLines: @escaping @Sendable () -> Int,
         isAccepting: @escaping @Sendable () -> Bool
     ) {
         self.version = version
@@ -34,6 +37,7 @@ package struct MonitorConfiguration: Sendable {
         self.queueLimit = queueLimit
         self.mailLimit = mailLimit
         self.acceptFailures = acceptFailures
+        self.droppedLogLines = droppedLogLines
         self.isAccepting = isAccepting
     }
 }

@@ -161,6 +161,7 @@ struct MonitorState: ~Copyable {
 
     private func readItself(into snapshot: inout MetricSnapshot) {
         snapshot.set("skep_accept_failures_total", [], configuration.acceptFailures())
+        snapshot.set("skep_log_lines_dropped_total", [], configuration.droppedLogLines())
         snapshot.set("skep_build_info", [configuration.version, configuration.swiftVersion], 1.0)
         snapshot.set("skep_uptime_seconds", [], Double(clock.monotonic() &- started) / 1e9)
         snapshot.set("skep_configuration_info", [configuration.configurationHash], 1.0)

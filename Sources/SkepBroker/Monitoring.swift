@@ -23,6 +23,7 @@ struct MonitoringParts {
             outboundLimit: settings.limits.maximumBrokerUnsentBytes,
             queueLimit: settings.limits.maximumBrokerQueuedBytes,
             mailLimit: settings.limits.maximumMailBytes, acceptFailures: { transport.counters.pauseCount },
+            droppedLogLines: { Int(clamping: StandardError.leftOutLines) },
             isAccepting: { transport.counters.isAccepting })
         let listeners = settings.transport.listeners.map {
             ShardReader.Listener(name: $0.identity.name, transport: "tcp")

@@ -35,7 +35,40 @@ private struct Setting {
     }
 }
 
+/// A storage whose disk is gone: what is to be made safe never is.
+private final class BrokenStorage: StoragePort {
+    private(set) var waiting: [RequestNumber] = []
+
+    func record(_ record: StorageRecord) {}
+
+    func commit(_ request: RequestNumber) -> Answer<Bool> {
+        waiting.append(request)
+        return .pending
+    }
+}
+
 struct DisconnectCountTests {
+    @Test("Ends for the broker's own faults and for its limits have reasons of their own")
+    func ownFaults() throws {
+        let storage = BrokenStorage()
+        let setting = Setting(shardCount: 1) { _ in BrokerPorts(storage: storage) }
+        let publisher = try TestClient.connected(setting.broker, ConnectFields("a"))
+        publisher.publish("t", "x", qos: 1)
+        let request = try #require(storage.waiting.last)
+        setting.broker.shard.commitResolved(request, isSafe: false, now: setting.broker.now)
+        setting.broker.settle()
+        #expect(setting.disconnects("server_failed") == 1)
+
+        var limits = BrokerLimits()
+        limits.maximumReassemblyBytes = 1_000
+        limits.maximumConnectPacketSize = 500
+        let small = SimulatedBroker(limits: limits)
+        let hoarder = try TestClient.connected(small, ConnectFields("b"))
+        hoarder.send([0x30, 0xFF, 0xFF, 0x7F] + [UInt8](repeating: 0, count: 2_000))
+        let place = try #require(MetricLabels.disconnectReasons.firstIndex(of: "limit_exceeded"))
+        #expect(small.shard.counters[ShardCounters.disconnects.base + place] == 1)
+    }
+
     @Test(
         "Every end of a connection has its own reason, and only a DISCONNECT of the client is graceful",
         arguments: [1, 2])
