@@ -5,7 +5,7 @@ package import NIOCore
 
 /// Runs one shard on one event loop: time, ticks, and mail to and from the other shards.
 ///
-/// Safe (unchecked Sendable): `peers` is set once before any connection is accepted; everything else is used on
+/// Safe (unchecked Sendable): `peers` is set once, before anything is run on the loops; everything else is used on
 /// ``eventLoop`` only, which every entry from elsewhere hops to.
 package final class ShardRunner: ShardHost, @unchecked Sendable {
     package let eventLoop: any EventLoop
@@ -48,10 +48,14 @@ package final class ShardRunner: ShardHost, @unchecked Sendable {
         Instant(nanoseconds: NIODeadline.now().uptimeNanoseconds)
     }
 
-    /// Connects the runners of a broker with each other and starts their clocks.
+    /// Connects the runners of a broker with each other: mail may go from now on.
+    package static func connect(_ runners: [ShardRunner]) {
+        for runner in runners { runner.peers = runners }
+    }
+
+    /// Starts the clocks of the runners of a broker.
     package static func start(_ runners: [ShardRunner]) {
         for runner in runners {
-            runner.peers = runners
             runner.eventLoop.execute { runner.scheduleClock(at: .now() + clockInterval) }
         }
     }

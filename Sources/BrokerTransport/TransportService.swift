@@ -49,6 +49,8 @@ package struct TransportService: Service {
                 eventLoop: loop, index: ShardIndex(index), shardCount: loops.count, limits: limits, seed: seed,
                 counters: CounterBlock(listeners: configuration.listeners.count), ports: ports)
         }
+        // Not only when it runs: monitoring publishes as soon as it does.
+        ShardRunner.connect(runners)
     }
 
     /// Opens the listeners, serves until a graceful shutdown begins, then drains.

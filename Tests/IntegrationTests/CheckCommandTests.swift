@@ -49,7 +49,8 @@ extension IntegrationTests {
             let child = try skep("chek")
             let ending = try await child.ending()
             #expect(ending == .exit(64))
-            #expect(child.errors.contains("There is no command 'chek'. The commands are: run, check, options."))
+            #expect(
+                child.errors.contains("There is no command 'chek'. The commands are: run, check, options, metrics."))
         }
 
         @Test("--data without a name of a directory is refused")
