@@ -31,7 +31,7 @@ package import BrokerValues
 /// then the level goes down by one, and the time below starts anew. Noise that moves the score by less than the margin
 /// never moves the level to and fro.
 ///
-/// An exhausted signal brings level 4 after 0.4 s and level 10 after about 2 s; back to 0 takes about 16 s.
+/// An exhausted signal brings level 4 after 0.4 s and level 10 after about 2 s; back to 0 takes 16 to 18 s.
 package struct StressModel: Sendable {
     /// The highest level.
     package static let highestLevel = 10
@@ -60,7 +60,7 @@ package struct StressModel: Sendable {
     /// The score must stay there for so long, and the level stays for so long before it falls again.
     static let fallDwellMilliseconds: UInt64 = 1000
     /// A level that has just been reached from below stays for at least so long.
-    static let riseDwellMilliseconds: UInt64 = 5000
+    static let riseDwellMilliseconds: UInt64 = 10_000
 
     /// From 0 to ``highestLevel``.
     package private(set) var level = 0
