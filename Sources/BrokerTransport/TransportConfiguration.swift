@@ -12,6 +12,8 @@ package struct ListenerConfiguration: Sendable, Hashable {
     package var anonymous: Bool
     /// Whether the broker starts without it where this machine has no such address: a host without IPv6 has no ::1.
     package var isOptional: Bool = false
+    /// The rate at which clients are let in; nil for as many as come.
+    package var connectRate: ConnectRate?
 
     /// An address with a name.
     package init(

@@ -47,6 +47,11 @@ package struct BrokerLimits: Sendable, Hashable {
 
     // MARK: Connections and sessions
 
+    /// Clients that may be connected at a time, over all listeners; 0 for no limit.
+    package var maximumConnections: Int = 0
+    /// Sockets of one event loop that may wait for their CONNECT to be let through at a limited rate; others are closed
+    /// at once. Ours: HiveMQ does not say how many wait.
+    package var maximumWaitingSockets: Int = 10_000
     /// Milliseconds from the accept of a socket to its CONNECT.
     package var connectTimeoutMilliseconds: UInt64 = 10_000
     /// Milliseconds that the last packets of a client that has closed its connection may wait to be handled: longer
@@ -64,6 +69,15 @@ package struct BrokerLimits: Sendable, Hashable {
     package var maximumSessionExpiry: UInt32 = .max
     /// Sessions, online and offline, of the whole broker. Ours: HiveMQ has none; each costs about a kilobyte.
     package var maximumSessions: Int = 5_000_000
+
+    // MARK: Load
+
+    /// Bytes a second that all clients together may send; 0 for no limit.
+    package var incomingBytesPerSecond: Int = 0
+    /// Bytes a second that all clients together are sent; 0 for no limit.
+    package var outgoingBytesPerSecond: Int = 0
+    /// Whether the broker takes on less than it is offered when it is overloaded: see `SheddingTable` for what.
+    package var protectsFromOverload: Bool = true
 
     // MARK: Flow
 
