@@ -35,7 +35,7 @@ package struct EffectiveSettings: Sendable {
     /// The options that a file sets: keyed by ``SettingsOption/path``, and for those of a listener by such as
     /// `listeners/tcp-listener[1]/port`. Everything else is a default.
     package let origins: [String: SettingsOrigin]
-    private let values: SettingsValues
+    let values: SettingsValues
 
     init(values: SettingsValues, warnings: [String], origins: [String: SettingsOrigin]) {
         var limits = values.limits
@@ -60,7 +60,7 @@ package struct EffectiveSettings: Sendable {
     }
 
     private var lines: [(text: String, origin: SettingsOrigin)] {
-        let listeners = transport.listeners.enumerated().flatMap { index, listener in
+        let listeners = drafts.enumerated().flatMap { index, listener in
             listenerLines(index, listener)
         }
         let others = OptionTable.brokerOptions.map { option, field in
@@ -71,7 +71,10 @@ package struct EffectiveSettings: Sendable {
 
     /// 64 bits in hexadecimal digits that change when the value of any option does (FNV-1a).
     package var hash: String {
-        let listeners = transport.listeners.map { "\($0.identity)|\($0.bindAddress)|\($0.port)|\($0.anonymous)" }
+        let listeners = transport.listeners.map { listener in
+            let rate = listener.connectRate.map { "|\($0.perSecond)|\($0.burst)" } ?? ""
+            return "\(listener.identity)|\(listener.bindAddress)|\(listener.port)|\(listener.anonymous)\(rate)"
+        }
         let others = OptionTable.brokerOptions.map { option, field in "\(option.path)=\(field.read(values))" }
         var hash: UInt64 = 0xCBF2_9CE4_8422_2325
         for byte in (listeners + others).joined(separator: "\n").utf8 {
@@ -81,15 +84,16 @@ package struct EffectiveSettings: Sendable {
         return String(repeating: "0", count: 16 - digits.count) + digits
     }
 
-    private func listenerLines(
-        _ index: Int, _ listener: ListenerConfiguration
-    ) -> [(text: String, origin: SettingsOrigin)] {
-        let draft = ListenerDraft(
-            name: listener.identity.name, port: listener.port, bindAddress: listener.bindAddress,
-            anonymous: listener.anonymous)
-        return OptionTable.options.compactMap { option in
-            guard case .listener(let field) = option.target else { return nil }
-            return line(option, key: Self.key(of: option, listener: index), value: field.read(draft))
+    /// The listeners as the file gave them, or would.
+    var drafts: [ListenerDraft] {
+        values.drafts.isEmpty ? transport.listeners.map(ListenerDraft.init) : values.drafts
+    }
+
+    /// What is not set and has no default is left out.
+    private func listenerLines(_ index: Int, _ draft: ListenerDraft) -> [(text: String, origin: SettingsOrigin)] {
+        OptionTable.listenerFields.compactMap { option, field in
+            let value = field.read(draft)
+            return value.isEmpty ? nil : line(option, key: Self.key(of: option, listener: index), value: value)
         }
     }
 

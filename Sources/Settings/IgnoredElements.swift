@@ -13,13 +13,9 @@ enum IgnoredElements {
     private static let plain = [
         // Listeners (hivemq.md 1.2)
         "listeners/tls-tcp-listener", "listeners/websocket-listener", "listeners/tls-websocket-listener",
-        "listeners/tcp-listener/proxy-protocol", "listeners/tcp-listener/connect-overload-protection",
-        "listeners/tcp-listener/path", "listeners/tcp-listener/subprotocols",
+        "listeners/tcp-listener/proxy-protocol", "listeners/tcp-listener/path", "listeners/tcp-listener/subprotocols",
         "listeners/tcp-listener/allow-extensions", "listeners/tcp-listener/client-write-buffer",
         "listeners/tcp-listener/socket-options",
-        // Throttling and restrictions (1.1, 1.4)
-        "throttling/max-connections", "throttling/outgoing-limit", "throttling/incoming-limit",
-        "restrictions/max-connections", "restrictions/incoming-bandwidth-throttling",
         // Security (1.5)
         "security/payload-format-validation", "security/utf8-validation",
         "security/allow-request-problem-information", "security/control-center-audit-log",
@@ -29,7 +25,7 @@ enum IgnoredElements {
         "persistence/client-session/subscriptions", "persistence/client-session/queued-messages/mode",
         "persistence/message-flow", "persistences",
         // The rest of HiveMQ (1.7, 1.8)
-        "cluster", "overload-protection", "general", "anonymous-usage-statistics", "shared-subscriptions",
+        "cluster", "general", "anonymous-usage-statistics", "shared-subscriptions",
         "rest-service", "rest-api", "web-ui", "control-center", "internal", "health-api", "client-event-history",
         "mqtt-addons", "data-hub",
         // Ours, later

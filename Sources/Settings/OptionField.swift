@@ -31,8 +31,33 @@ struct OptionField<Root: Sendable>: Sendable {
 
     static func double(_ field: any WritableKeyPath<Root, Double> & Sendable, _ bounds: ClosedRange<Double>) -> Self {
         let kind = OptionKind.double(bounds)
-        return Self(kind: kind, read: { "\($0[keyPath: field])" }) { root, text in
+        return Self(kind: kind, read: { OptionKind.text(of: $0[keyPath: field]) }) { root, text in
             guard let number = kind.double(text) else { return false }
+            root[keyPath: field] = number
+            return true
+        }
+    }
+
+    /// A number that may have a fraction and need not be set; not set it reads as an empty text.
+    static func double(
+        _ field: any WritableKeyPath<Root, Double?> & Sendable, _ bounds: ClosedRange<Double>
+    ) -> Self {
+        let kind = OptionKind.double(bounds)
+        return Self(kind: kind, read: { $0[keyPath: field].map(OptionKind.text) ?? "" }) { root, text in
+            guard let number = kind.double(text) else { return false }
+            root[keyPath: field] = number
+            return true
+        }
+    }
+
+    /// A whole number that need not be set; `read` says what then holds, and is empty if nothing does.
+    static func integer(
+        _ field: any WritableKeyPath<Root, Int?> & Sendable, _ bounds: ClosedRange<Int>,
+        read: @escaping @Sendable (Root) -> String
+    ) -> Self {
+        let kind = OptionKind.integer(bounds)
+        return Self(kind: kind, read: read) { root, text in
+            guard let number = kind.integer(text) else { return false }
             root[keyPath: field] = number
             return true
         }

@@ -14,7 +14,8 @@ package enum OptionKind: Sendable, Hashable {
     package var allowed: String {
         switch self {
         case .integer(let bounds): "a whole number from \(bounds.lowerBound) to \(bounds.upperBound)"
-        case .double(let bounds): "a number from \(bounds.lowerBound) to \(bounds.upperBound)"
+        case .double(let bounds):
+            "a number from \(Self.text(of: bounds.lowerBound)) to \(Self.text(of: bounds.upperBound))"
         case .boolean: "true or false"
         case .choice(let names): names.joined(separator: " or ")
         case .string(let maximumBytes): "a text of 1 to \(maximumBytes) bytes without control characters"
@@ -29,10 +30,19 @@ package enum OptionKind: Sendable, Hashable {
         return number
     }
 
-    /// The number, if this kind allows it. Infinity and NaN lie in no bounds.
+    /// The number, if this kind allows it: in decimal digits, such as `530`, `0.5` or `1e3`. Infinity and NaN lie in no
+    /// bounds.
     func double(_ text: String) -> Double? {
-        guard case .double(let bounds) = self, let number = Double(text), bounds.contains(number) else { return nil }
+        guard case .double(let bounds) = self, text.utf8.allSatisfy({ Array("0123456789.+-eE".utf8).contains($0) }),
+            let number = Double(text), bounds.contains(number)
+        else { return nil }
         return number
+    }
+
+    /// Without the `.0` of a number that has no fraction.
+    static func text(of number: Double) -> String {
+        guard let whole = Int(exactly: number) else { return "\(number)" }
+        return "\(whole)"
     }
 
     /// XML Schema's booleans, which HiveMQ takes too: 1 and 0 stand for true and false.

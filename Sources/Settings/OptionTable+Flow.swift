@@ -6,7 +6,8 @@ extension OptionTable {
             "mqtt/receive-maximum/server-receive-maximum", .integer(\.limits.serverReceiveMaximum, 1...65_535),
             unit: "messages",
             "QoS 1 and 2 messages that a client may have unacknowledged towards the broker.",
-            unlike: .hiveMQ("10", "with 10 every publisher waits for a round trip after ten messages")),
+            unlike: .hiveMQ("10", "with 10 every publisher waits for a round trip after ten messages"),
+            hint: packetIdentifiers),
         .broker(
             "mqtt/max-inflight", or: ["mqtt/max-queued-messages"], .integer(\.limits.maximumInflight, 1...65_535),
             unit: "messages",
@@ -15,7 +16,8 @@ extension OptionTable {
             counts. HiveMQ 3.x calls it max-queued-messages.
             """,
             unlike: .hiveMQ(
-                "3.x: 1000; 4.x: always 50", "as in 3.x: with 50 a distant client gets 50 messages a round trip")),
+                "3.x: 1000; 4.x: always 50", "as in 3.x: with 50 a distant client gets 50 messages a round trip"),
+            hint: packetIdentifiers),
         .broker(
             "mqtt/topic-alias/enabled", .boolean(\.topicAliasEnabled),
             "Whether clients may use topic aliases towards the broker."),
@@ -49,6 +51,12 @@ extension OptionTable {
             "mqtt/shared-subscriptions/enabled", .boolean(\.limits.sharedSubscriptionsAvailable),
             "Whether `$share/group/filter` is accepted."),
     ]
+
+    /// Said to whoever wants more in flight than packets can be told apart.
+    private static let packetIdentifiers: @Sendable (String) -> String? = { text in
+        guard let number = Int(text), number > 65_535 else { return nil }
+        return "\(number) messages cannot be in flight, since MQTT has 65535 packet identifiers"
+    }
 
     /// HiveMQ's word for "no limit": one more than the protocol can express.
     static let messageExpiryOff = 4_294_967_296

@@ -21,8 +21,10 @@ extension OptionTable {
 
         What may stand in the settings file; `skep options` prints this page, `skep check` what is in force. The first \
         column is the path of the element below the root, `a/b` for `<a><b>...</b></a>`, and HiveMQ's other name for it \
-        where there is one. *Change* says when a new value takes effect: at once, or after a restart. `${NAME}` in a \
-        value is taken from the environment. An *event loop* is a thread that serves a part of the clients.
+        where there is one. Whatever stands below `restrictions`, HiveMQ 4.x's name, may as well stand below \
+        `throttling`, that of 3.x. *Change* says when a new value takes effect: after a restart, or *at once*, when the \
+        broker gets SIGHUP. What client and broker agree on at CONNECT holds for the client until it connects again. \
+        `${NAME}` in a value is taken from the environment. An *event loop* is a thread that serves a part of the clients.
 
         """
 

@@ -79,9 +79,16 @@ extension OptionTable {
 
     static let sessionOptions: [SettingsOption] = [
         .broker(
-            "restrictions/no-connect-idle-timeout", or: ["mqtt/no-connect-packet-idle-timeout-millis"],
+            "restrictions/no-connect-idle-timeout",
+            or: [
+                "mqtt/no-connect-packet-idle-timeout-millis", "throttling/no-connect-packet-idle-timeout-millis",
+            ],
             .integer(\.limits.connectTimeoutMilliseconds, 100...3_600_000), unit: "milliseconds",
-            "How long a socket may stay open without a CONNECT."),
+            "How long a socket may stay open without a CONNECT.",
+            hint: { text in
+                guard let number = Int(text), (1..<100).contains(number) else { return nil }
+                return "the unit is milliseconds, did you mean \(number)000?"
+            }),
         .broker(
             "restrictions/departed-client-timeout-millis",
             .integer(\.limits.departedClientTimeoutMilliseconds, 0...3_600_000), unit: "milliseconds",

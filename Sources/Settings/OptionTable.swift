@@ -4,11 +4,18 @@ import BrokerTransport
 package enum OptionTable {
     /// Every option of this version, in the order in which they are shown.
     package static let options: [SettingsOption] =
-        listenerOptions + threadOptions + packetOptions + sessionOptions + flowOptions + queueOptions
-        + retainedOptions + transportOptions + monitoringOptions
+        listenerOptions + connectOptions + threadOptions + limitOptions.map(\.takingEffectAtOnce) + transportOptions
+        + monitoringOptions
+
+    /// What is written to ``BrokerLimits``: a running broker takes new limits on.
+    private static let limitOptions =
+        loadOptions + packetOptions + sessionOptions + flowOptions + queueOptions + retainedOptions
 
     /// The element that one listener is.
     static let listenerPath = "listeners/tcp-listener"
+
+    /// The element below it that limits how many clients are let in.
+    static let connectProtectionPath = "\(listenerPath)/connect-overload-protection"
 
     /// What the port of a listener may be.
     static let portBounds = 0...65_535
@@ -17,6 +24,13 @@ package enum OptionTable {
     static let brokerOptions: [(option: SettingsOption, field: OptionField<SettingsValues>)] =
         options.compactMap { option in
             guard case .broker(let field) = option.target else { return nil }
+            return (option, field)
+        }
+
+    /// Options that are written once in each listener.
+    static let listenerFields: [(option: SettingsOption, field: OptionField<ListenerDraft>)] =
+        options.compactMap { option in
+            guard case .listener(let field) = option.target else { return nil }
             return (option, field)
         }
 

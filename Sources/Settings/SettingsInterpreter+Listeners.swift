@@ -36,10 +36,33 @@ extension SettingsInterpreter {
             if hasGoodPort || !draft.name.isEmpty {
                 draft.name = name(index, draft, line: listener.line, taken: &names)
             }
-            values.transport.listeners.append(
-                ListenerConfiguration(
-                    identity: ListenerIdentity(draft.name), bindAddress: draft.bindAddress, port: draft.port,
-                    anonymous: draft.anonymous))
+            checkConnectProtection(index, draft)
+            values.drafts.append(draft)
+            values.transport.listeners.append(draft.configuration)
+        }
+    }
+
+    /// A protection without a rate would be none, and must not look like one.
+    private mutating func checkConnectProtection(_ index: Int, _ draft: ListenerDraft) {
+        guard let line = connectProtectionLines[index] else { return }
+        let path = OptionTable.connectProtectionPath
+        guard draft.connectProtection.rate == nil, !isKnown(index, "connect-overload-protection/connect-rate") else {
+            return
+        }
+        if let burst = draft.connectProtection.burst {
+            let key = EffectiveSettings.key(ofListener: index, "connect-overload-protection/connect-burst-size")
+            report(
+                origins[key]?.line ?? line, "\(path)/connect-burst-size",
+                "a burst of \(burst) means nothing without the rate that it may exceed: add <connect-rate>")
+        } else if draft.connectProtection.isEnabled,
+            !failed.contains(EffectiveSettings.key(ofListener: index, "connect-overload-protection/enabled")),
+            !isKnown(index, "connect-overload-protection/connect-burst-size")
+        {
+            report(
+                line, path,
+                """
+                no <connect-rate> says how many CONNECT packets a second are let in: add one, or set <enabled> to false
+                """)
         }
     }
 

@@ -23,6 +23,8 @@ struct SettingsInterpreter {
     /// The line of the first `listeners` element.
     private var listenersLine: Int?
     var listeners: [(draft: ListenerDraft, line: Int)] = []
+    /// The line of the `connect-overload-protection` of each listener that has one.
+    var connectProtectionLines: [Int: Int] = [:]
 
     init(fileName: String, environment: [String: String], defaults: SettingsDefaults) {
         self.fileName = fileName
@@ -86,21 +88,28 @@ struct SettingsInterpreter {
             set(option, from: element, path: path, listener: listener)
         } else if schema.children[path] != nil {
             refuseAttributes(of: element, at: path)
-            enter(element, path: path)
+            enter(element, path: path, listener: listener)
         } else {
             let hint = schema.suggestion(for: element.name, below: parent).map { "; did you mean \"\($0)\"?" } ?? ""
             report(element.line, SettingsFault.shown(path), "there is no such element\(hint)")
         }
     }
 
-    private mutating func enter(_ element: XMLElement, path: String) {
-        if path == OptionTable.listenerPath {
+    private mutating func enter(_ element: XMLElement, path: String, listener: Int?) {
+        var listener = listener
+        switch path {
+        case "listeners": listenersLine = listenersLine ?? element.line
+        case OptionTable.listenerPath:
             listeners.append((ListenerDraft(), element.line))
-            walk(element, at: path, listener: listeners.count - 1)
-        } else {
-            if path == "listeners", listenersLine == nil { listenersLine = element.line }
-            walk(element, at: path)
+            listener = listeners.count - 1
+        case OptionTable.connectProtectionPath:
+            if let listener, !listeners[listener].draft.connectProtection.isThere {
+                listeners[listener].draft.connectProtection.isThere = true
+                connectProtectionLines[listener] = element.line
+            }
+        default: break
         }
+        walk(element, at: path, listener: listener)
     }
 
     /// A value that somebody wrote into an attribute must not be lost silently.
@@ -149,7 +158,7 @@ struct SettingsInterpreter {
         var changed = root
         guard field.write(&changed, text) else {
             failed.insert(key)
-            report(element.line, path, found: option.quoted(text), allowed: option.kind.allowed)
+            report(element.line, path, found: option.quoted(text), allowed: option.allowed(insteadOf: text))
             return
         }
         let setting = Setting(path: path, line: element.line, value: field.read(changed))

@@ -19,7 +19,7 @@ package struct SettingsOption: Sendable {
     /// Such as `bytes`; nil for a value that has no unit.
     package let unit: String?
     /// Whether a change takes effect without a restart.
-    package let reloadable: Bool
+    package private(set) var reloadable: Bool
     /// Whether the value is masked wherever settings are shown.
     package let secret: Bool
     /// What it is for.
@@ -29,7 +29,35 @@ package struct SettingsOption: Sendable {
     package let unlike: HiveMQDifference?
     /// Stands in the reference for a default that is not one fixed value.
     let defaultNote: String?
+    /// What a fault adds to the bounds for a text that is not allowed but was probably meant well; nil for nothing.
+    var hint: (@Sendable (String) -> String?)?
     let target: Target
+
+    /// All paths that set it. HiveMQ 3.x says `throttling` where 4.x says `restrictions`: each stands for the other.
+    var acceptedPaths: [String] {
+        ([path] + aliases).flatMap { path in
+            guard let (top, rest) = Self.split(path) else { return [path] }
+            switch top {
+            case "restrictions": return [path, "throttling/\(rest)"]
+            case "throttling": return [path, "restrictions/\(rest)"]
+            default: return [path]
+            }
+        }
+    }
+
+    private static func split(_ path: String) -> (top: Substring, rest: Substring)? {
+        path.firstIndex(of: "/").map { (path[..<$0], path[path.index(after: $0)...]) }
+    }
+
+    /// The same option, whose changes take effect without a restart.
+    var takingEffectAtOnce: Self {
+        var copy = self
+        copy.reloadable = true
+        return copy
+    }
+
+    /// What is allowed, and for a text that is not what was probably meant.
+    func allowed(insteadOf text: String) -> String { kind.allowed + (hint?(text).map { "; \($0)" } ?? "") }
 
     /// What may be written.
     package var kind: OptionKind {
@@ -48,20 +76,21 @@ package struct SettingsOption: Sendable {
     static func broker(
         _ path: String, or aliases: [String] = [], _ field: OptionField<SettingsValues>, unit: String? = nil,
         reloadable: Bool = false, secret: Bool = false, defaultNote: String? = nil, _ help: String,
-        unlike: HiveMQDifference? = nil
+        unlike: HiveMQDifference? = nil, hint: (@Sendable (String) -> String?)? = nil
     ) -> Self {
         Self(
             path: path, aliases: aliases, unit: unit, reloadable: reloadable, secret: secret, help: help,
-            unlike: unlike, defaultNote: defaultNote, target: .broker(field))
+            unlike: unlike, defaultNote: defaultNote, hint: hint, target: .broker(field))
     }
 
     static func listener(
-        _ name: String, _ field: OptionField<ListenerDraft>, secret: Bool = false, defaultNote: String, _ help: String,
-        unlike: HiveMQDifference? = nil
+        _ name: String, _ field: OptionField<ListenerDraft>, unit: String? = nil, reloadable: Bool = false,
+        secret: Bool = false, defaultNote: String, _ help: String, unlike: HiveMQDifference? = nil,
+        hint: (@Sendable (String) -> String?)? = nil
     ) -> Self {
         Self(
-            path: "\(OptionTable.listenerPath)/\(name)", aliases: [], unit: nil, reloadable: false, secret: secret,
-            help: help, unlike: unlike, defaultNote: defaultNote, target: .listener(field))
+            path: "\(OptionTable.listenerPath)/\(name)", aliases: [], unit: unit, reloadable: reloadable,
+            secret: secret, help: help, unlike: unlike, defaultNote: defaultNote, hint: hint, target: .listener(field))
     }
 }
 
@@ -82,6 +111,8 @@ struct SettingsValues: Sendable {
     var monitoring = MonitoringConfiguration()
     /// Off means a topic alias maximum of 0, whatever `max-per-client` says.
     var topicAliasEnabled = true
+    /// The listeners as the file gave them, in the order of `transport.listeners`; empty without a `listeners` element.
+    var drafts: [ListenerDraft] = []
 
     /// Every default, and no listener yet.
     init(defaults: SettingsDefaults) {
@@ -98,4 +129,46 @@ struct ListenerDraft: Sendable {
     /// HiveMQ's default.
     var bindAddress = "0.0.0.0"
     var anonymous = false
+    var connectProtection = ConnectProtectionDraft()
+
+    /// A listener that no file describes.
+    init(_ listener: ListenerConfiguration) {
+        name = listener.identity.name
+        port = listener.port
+        bindAddress = listener.bindAddress
+        anonymous = listener.anonymous
+        connectProtection.isThere = listener.connectRate != nil
+        connectProtection.rate = listener.connectRate?.perSecond
+        connectProtection.burst = listener.connectRate?.burst
+    }
+
+    /// Everything at its default.
+    init() {}
+
+    /// What the protection comes to; nil without one, and while it is not enabled or the rate is not known.
+    var rate: ConnectRate? {
+        guard connectProtection.isInForce else { return nil }
+        return connectProtection.rate.map { ConnectRate(perSecond: $0, burst: connectProtection.burst) }
+    }
+
+    /// The listener that it describes.
+    var configuration: ListenerConfiguration {
+        var listener = ListenerConfiguration(
+            identity: ListenerIdentity(name), bindAddress: bindAddress, port: port, anonymous: anonymous)
+        listener.connectRate = rate
+        return listener
+    }
+}
+
+/// One `connect-overload-protection` while it is read.
+struct ConnectProtectionDraft: Sendable {
+    /// Whether there is such an element.
+    var isThere = false
+    /// HiveMQ 4's `enabled`: a protection that is described is meant to be in force.
+    var isEnabled = true
+    /// Nil until it is given.
+    var rate: Double?
+    var burst: Int?
+
+    var isInForce: Bool { isThere && isEnabled }
 }

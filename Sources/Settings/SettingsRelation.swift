@@ -30,6 +30,13 @@ struct SettingsRelation: Sendable {
         SettingsRelation(
             smaller: "mqtt/packets/max-connect-packet-size", larger: "mqtt/packets/max-packet-size",
             read: { ($0.maximumConnectPacketSize, $0.maximumPacketSize) }, onlyWhenSet: true),
+        SettingsRelation(
+            smaller: "mqtt/packets/max-control-packet-size", larger: "mqtt/packets/max-packet-size",
+            read: { ($0.maximumControlPacketSize, $0.maximumPacketSize) }, onlyWhenSet: true),
+        // Each connection needs a session. 0, no limit, is above nothing.
+        SettingsRelation(
+            smaller: "restrictions/max-connections", larger: "restrictions/max-sessions",
+            read: { ($0.maximumConnections, $0.maximumSessions) }),
     ]
 }
 

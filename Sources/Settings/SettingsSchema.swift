@@ -10,7 +10,7 @@ struct SettingsSchema: Sendable {
     private init() {
         var options: [String: SettingsOption] = [:]
         for option in OptionTable.options {
-            for path in [option.path] + option.aliases { options[path] = option }
+            for path in option.acceptedPaths { options[path] = option }
         }
         var children: [String: Set<String>] = [:]
         for path in Array(options.keys) + Array(IgnoredElements.notes.keys) {
