@@ -48,6 +48,8 @@ package final class Connection: Scheduled {
     var version = ProtocolVersion.v3_1_1
     var maximumPacketSize = Int.max
     var receiveMaximum: UInt16?
+    /// What CONNACK promised; nothing to a client of MQTT 3.
+    var promised = PromisedFeatures()
     /// Largest packet that is accepted now: smaller until CONNECT was accepted.
     package internal(set) var maximumInboundPacketSize: Int
 

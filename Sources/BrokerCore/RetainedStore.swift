@@ -6,17 +6,22 @@ import TopicIndex
 struct RetainedStore {
     private var index: RetainedIndex
     private var messages: ContiguousArray<Message?> = []
-    private let maximumCount: Int
-    private let maximumBytes: Int
+    private var maximumCount = 0
+    private var maximumBytes = 0
     private(set) var bytes = 0
     /// Messages and bytes among them that the broker tells of itself: operators count those of their clients.
     private(set) var own = (count: 0, bytes: 0)
     private var sweepPosition = 0
 
-    init(seed: UInt64, maximumCount: Int, maximumBytes: Int) {
+    init(seed: UInt64, limits: BrokerLimits, shardCount: Int) {
         index = RetainedIndex(seed: seed)
-        self.maximumCount = maximumCount
-        self.maximumBytes = maximumBytes
+        limitsChanged(limits, shardCount: shardCount)
+    }
+
+    /// From now on; what is kept stays, also above a limit that has become smaller.
+    mutating func limitsChanged(_ limits: BrokerLimits, shardCount: Int) {
+        maximumCount = max(1, limits.maximumRetainedMessages / shardCount)
+        maximumBytes = max(1, limits.maximumRetainedBytes / shardCount)
     }
 
     var count: Int { index.count }

@@ -190,6 +190,7 @@ extension Shard {
         countState(of: session)
         connection.connectPacket = nil
         connection.receiveMaximum = terms.version == .v5 ? limits.serverReceiveMaximum : nil
+        connection.promised = terms.version == .v5 ? PromisedFeatures(limits) : PromisedFeatures()
         connection.maximumPacketSize = terms.maximumPacketSize
         connection.maximumInboundPacketSize = limits.maximumPacketSize
         if terms.outboundAliasMaximum > 0 {

@@ -54,10 +54,10 @@ extension Shard {
         // A topic that is in the match cache has passed the check before.
         let entry = subscriptions.cached(topic)
         if entry == nil { try checkTopic(topic) }
-        if view.qos > limits.maximumQoS {  // [MQTT5-3.2.2-11]
+        if view.qos > limits.maximumQoS, view.qos > connection.promised.maximumQoS {  // [MQTT5-3.2.2-11]
             throw WireError(.qosNotSupported, "PUBLISH has a QoS above the broker's maximum")
         }
-        if view.retain, !limits.retainAvailable {  // [MQTT5-3.2.2-14]
+        if view.retain, !limits.retainAvailable, !connection.promised.retained {  // [MQTT5-3.2.2-14]
             throw WireError(.retainNotSupported, "PUBLISH is retained, which is not supported")
         }
         if view.qos != .atMostOnce {

@@ -49,7 +49,9 @@ private struct SubscribeOutcome {
 extension Shard {
     func subscribeArrived(_ connection: Connection, _ session: Session, _ body: ByteView) throws(WireError) {
         let packet = try decodeSubscribe(body, connection)
-        if packet.subscriptionIdentifier != nil, !limits.subscriptionIdentifiersAvailable {
+        if packet.subscriptionIdentifier != nil, !limits.subscriptionIdentifiersAvailable,
+            !connection.promised.subscriptionIdentifiers
+        {
             throw WireError(.subscriptionIdentifiersNotSupported, "subscription identifiers are not supported")
         }
         for entry in packet.entries {  // [MQTT5-3.8.3-4]
@@ -143,10 +145,13 @@ extension Shard {
         let fault = TopicSyntax.faultInFilter(
             parts.filter, maximumLength: limits.maximumTopicLength, maximumLevels: limits.maximumTopicLevels)
         if fault != nil { return (nil, .topicFilterInvalid) }
-        if parts.shareName != nil, !limits.sharedSubscriptionsAvailable {
+        let promised = session.connection?.promised ?? PromisedFeatures()
+        if parts.shareName != nil, !limits.sharedSubscriptionsAvailable, !promised.sharedSubscriptions {
             return (nil, .sharedSubscriptionsNotSupported)
         }
-        if !limits.wildcardSubscriptionsAvailable, TopicSyntax.hasWildcard(parts.filter) {  // [MQTT-3.8.3-2]
+        if !limits.wildcardSubscriptionsAvailable, !promised.wildcards,
+            TopicSyntax.hasWildcard(parts.filter)  // [MQTT-3.8.3-2]
+        {
             return (nil, .wildcardSubscriptionsNotSupported)
         }
         if session.subscriptionCount >= limits.maximumSubscriptionsPerClient, !has(session, parts) {

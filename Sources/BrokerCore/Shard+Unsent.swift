@@ -30,6 +30,12 @@ extension Shard {
         let isFull = waiting > (isUnsentFull ? share / 4 * 3 : share)
         if isFull == isUnsentFull { return }
         isUnsentFull = isFull
+        setUnsentThresholds()
+    }
+
+    /// From the limits, and from whether the shard is above its share.
+    func setUnsentThresholds() {
+        let isFull = isUnsentFull
         unsentThreshold = isFull ? 0 : limits.maximumUnsentBytes
         congestionThreshold = isFull ? limits.writeBufferLowThreshold : limits.writeBufferHighThreshold
     }

@@ -32,7 +32,7 @@ package struct BrokerPorts {
 package final class Shard {
     package let index: ShardIndex
     let shardCount: Int
-    package let limits: BrokerLimits
+    var limits: BrokerLimits
     let host: any ShardHost
     let ports: BrokerPorts
     /// What this shard counts; read by others.
@@ -43,7 +43,7 @@ package final class Shard {
     /// Whether the authority wants to see publishes.
     let asksAboutPublishes: Bool
     /// Bytes of a packet that is small enough for every limit.
-    let smallPacketSize: Int
+    var smallPacketSize: Int
     let seed: UInt64
 
     /// The instant of the event that is being handled.
@@ -161,17 +161,14 @@ package final class Shard {
         hasStorage = ports.storage != nil
         hasPeers = ports.peers != nil
         asksAboutPublishes = ports.authority?.asksAboutPublishes ?? false
-        smallPacketSize = min(
-            limits.maximumPacketSize, limits.maximumConnectPacketSize, limits.maximumControlPacketSize)
+        smallPacketSize = limits.smallPacketSize
         self.seed = seed
         self.now = now
         unsentThreshold = limits.maximumUnsentBytes
         congestionThreshold = limits.writeBufferHighThreshold
         timers = TimerWheel(now: now)
         subscriptions = SubscriptionIndex(seed: seed, cacheBytes: limits.matchCacheBytes)
-        retained = RetainedStore(
-            seed: seed, maximumCount: max(1, limits.maximumRetainedMessages / shardCount),
-            maximumBytes: max(1, limits.maximumRetainedBytes / shardCount))
+        retained = RetainedStore(seed: seed, limits: limits, shardCount: shardCount)
         mailboxes = ContiguousArray(repeating: [], count: shardCount)
         mail = ContiguousArray(repeating: MailAccount(), count: shardCount)
         barrierReached = ContiguousArray(repeating: 0, count: shardCount)

@@ -190,7 +190,8 @@ package struct ConnectionMachine: Sendable {
             throw .protocolError("DISCONNECT raises the session expiry interval from 0")
         }
         phase = .ended
-        let expiry = packet.sessionExpiry.map { min($0, limits.maximumSessionExpiry) } ?? current
+        // The limit may have become smaller since CONNACK; what that granted may still be had.
+        let expiry = packet.sessionExpiry.map { min($0, max(current, limits.maximumSessionExpiry)) } ?? current
         terms?.sessionExpiry = expiry
         return DisconnectDecision(
             deletesWill: packet.reason == .success, sessionExpiry: expiry, reason: packet.reason)

@@ -32,7 +32,7 @@ package struct MatchCache {
     private static let bucketCount = 256
 
     private let seed: UInt64
-    private let maximumBytes: Int
+    private var maximumBytes: Int
     private var table: ContiguousArray<MatchEntry?> = []
     private var bucketGenerations = ContiguousArray<UInt32>(repeating: 0, count: bucketCount)
     private var wildcardGeneration: UInt32 = 0
@@ -93,7 +93,14 @@ package struct MatchCache {
         }
     }
 
-    private mutating func removeAll() {
+    /// A new limit; a cache that is above it is emptied.
+    package mutating func setMaximumBytes(_ maximumBytes: Int) {
+        self.maximumBytes = maximumBytes
+        if bytes > maximumBytes { removeAll() }
+    }
+
+    /// Forgets everything.
+    package mutating func removeAll() {
         for index in table.indices { table[index] = nil }
         bytes = 0
     }
