@@ -27,7 +27,6 @@ package final class AcceptCounters: Sendable {
 /// Opens the listeners.
 struct ListenerBinder {
     let configuration: TransportConfiguration
-    let limits: BrokerLimits
     let runners: [ShardRunner]
     let group: any EventLoopGroup
     let counters: AcceptCounters
@@ -36,7 +35,6 @@ struct ListenerBinder {
     /// Opens one listener. Returns nil for an optional one whose address this machine does not have.
     func bind(_ listener: ListenerConfiguration) async throws(TransportError) -> (any Channel)? {
         let runners = runners
-        let limits = limits
         let pause = AcceptPause(
             milliseconds: configuration.acceptPauseMilliseconds, counters: counters, logger: logger,
             listener: listener.identity)
@@ -50,13 +48,6 @@ struct ListenerBinder {
             }
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             .childChannelOption(.maxMessagesPerRead, value: 1)
-            // Low, because bytes below it are not counted as unsent; the shard has thresholds of its own.
-            .childChannelOption(
-                .writeBufferWaterMark,
-                value: .init(
-                    low: limits.writeBufferLowThreshold,
-                    high: min(limits.writeBufferHighThreshold, limits.writeBufferLowThreshold * 2))
-            )
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     // The groups' loops and the runners are the same, in the same order.
@@ -65,6 +56,8 @@ struct ListenerBinder {
                     }
                     try channel.syncOptions?.setOption(
                         .recvAllocator, value: LoopReceiveAllocator(shared: runner.receiveBuffer))
+                    try channel.syncOptions?.setOption(
+                        .writeBufferWaterMark, value: Self.waterMark(runner.limits))
                     try channel.pipeline.syncOperations.addHandler(
                         MQTTHandler(runner: runner, listener: listener.identity))
                 }
@@ -83,6 +76,13 @@ struct ListenerBinder {
 }
 
 extension ListenerBinder {
+    /// Low, because bytes below it are not counted as unsent; the shard has thresholds of its own.
+    private static func waterMark(_ limits: BrokerLimits) -> ChannelOptions.Types.WriteBufferWaterMark {
+        .init(
+            low: limits.writeBufferLowThreshold,
+            high: min(limits.writeBufferHighThreshold, limits.writeBufferLowThreshold * 2))
+    }
+
     private static func meansNoSuchAddress(_ error: IOError) -> Bool {
         error.errnoCode == EADDRNOTAVAIL || error.errnoCode == EAFNOSUPPORT
     }

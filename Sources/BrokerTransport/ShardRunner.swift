@@ -12,6 +12,10 @@ package final class ShardRunner: ShardHost, @unchecked Sendable {
     let receiveBuffer = ReceiveBuffer()
     /// Connections that are being closed but still wait for the peer's last bytes.
     var lingering = 0
+    /// What is in force for new sockets; see ``TransportService/apply(limits:connectRates:)``.
+    private(set) var limits: BrokerLimits
+    /// The rate at which each listener lets clients in, by its number; nil for as many as come.
+    private(set) var connectRates: [ConnectRate?]
     private let index: ShardIndex
     /// What the shard counts; anybody may read it.
     package let counters: CounterBlock
@@ -26,9 +30,12 @@ package final class ShardRunner: ShardHost, @unchecked Sendable {
     ///   - ports: made on the event loop, since what stands behind a port belongs to its shard.
     ///   - counters: written on the event loop only.
     package init(
-        eventLoop: any EventLoop, index: ShardIndex, shardCount: Int, limits: BrokerLimits, seed: UInt64,
-        counters: CounterBlock = CounterBlock(), ports: @escaping @Sendable (ShardIndex) -> BrokerPorts
+        eventLoop: any EventLoop, index: ShardIndex, shardCount: Int, limits: BrokerLimits,
+        connectRates: [ConnectRate?] = [], seed: UInt64, counters: CounterBlock = CounterBlock(),
+        ports: @escaping @Sendable (ShardIndex) -> BrokerPorts
     ) {
+        self.limits = limits
+        self.connectRates = connectRates
         self.eventLoop = eventLoop
         self.index = index
         self.counters = counters
@@ -41,6 +48,13 @@ package final class ShardRunner: ShardHost, @unchecked Sendable {
     package var shard: Shard {
         guard let madeShard else { preconditionFailure("the shard is made in init and never taken away") }
         return madeShard
+    }
+
+    /// Takes on new limits; to be called on ``eventLoop``.
+    func apply(limits: BrokerLimits, connectRates: [ConnectRate?]) {
+        self.limits = limits
+        self.connectRates = connectRates
+        shard.limitsChanged(limits, now: Self.now())
     }
 
     /// The monotonic clock.

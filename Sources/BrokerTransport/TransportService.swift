@@ -9,7 +9,6 @@ import ServiceLifecycle
 /// The broker's sockets: opens the listeners, runs until asked to stop, then drains.
 package struct TransportService: Service {
     private let configuration: TransportConfiguration
-    private let limits: BrokerLimits
     private let group: MultiThreadedEventLoopGroup
     package let runners: [ShardRunner]
     package let counters = AcceptCounters()
@@ -38,7 +37,6 @@ package struct TransportService: Service {
             configuration.listeners[number].identity = ListenerIdentity(listener.identity.name, number: number)
         }
         self.configuration = configuration
-        self.limits = limits
         self.group = group
         self.logger = logger
         self.onReady = onReady
@@ -46,19 +44,30 @@ package struct TransportService: Service {
         let loops = Array(group.makeIterator())
         runners = loops.enumerated().map { index, loop in
             ShardRunner(
-                eventLoop: loop, index: ShardIndex(index), shardCount: loops.count, limits: limits, seed: seed,
+                eventLoop: loop, index: ShardIndex(index), shardCount: loops.count, limits: limits,
+                connectRates: configuration.listeners.map(\.connectRate), seed: seed,
                 counters: CounterBlock(listeners: configuration.listeners.count), ports: ports)
         }
         // Not only when it runs: monitoring publishes as soon as it does.
         ShardRunner.connect(runners)
     }
 
+    /// Takes on new limits: each event loop within the time that it needs to come to it, new sockets from then on.
+    ///
+    /// The thresholds at which a socket says how much of what was written it has not sent stay those of the moment when
+    /// it was accepted; what the shard does about it is by the new limits.
+    /// - Parameter connectRates: of each listener, in the order of the configuration.
+    package func apply(limits: BrokerLimits, connectRates: [ConnectRate?]) {
+        for runner in runners {
+            runner.eventLoop.execute { runner.apply(limits: limits, connectRates: connectRates) }
+        }
+    }
+
     /// Opens the listeners, serves until a graceful shutdown begins, then drains.
     package func run() async throws {
         ShardRunner.start(runners)
         let binder = ListenerBinder(
-            configuration: configuration, limits: limits, runners: runners, group: group, counters: counters,
-            logger: logger)
+            configuration: configuration, runners: runners, group: group, counters: counters, logger: logger)
         var channels: [(listener: ListenerConfiguration, channel: any Channel)] = []
         do {
             for listener in configuration.listeners {

@@ -30,6 +30,11 @@ package final class Monitor: ScrapeSource, HealthSource, Sendable {
             MonitorState(reader: reader, configuration: configuration, root: root, threads: threads, clock: clock))
     }
 
+    /// Other settings are in force: the values of the configuration that can change while the broker runs.
+    package func settingsChanged(_ settings: MonitoredSettings) {
+        state.withLock { $0.settings = settings }
+    }
+
     /// To be called ten times a second.
     package func tick() {
         let level = state.withLock { $0.tick() }

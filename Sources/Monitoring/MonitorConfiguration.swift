@@ -2,18 +2,10 @@
 package struct MonitorConfiguration: Sendable {
     package var version: String
     package var swiftVersion: String
-    /// Changes when any setting does.
-    package var configurationHash: String
-    /// When the settings were read, in seconds since the Unix epoch.
-    package var configurationLoaded: Double
+    /// The settings at the start, see ``Monitor/settingsChanged(_:)``.
+    package var settings: MonitoredSettings
     /// Processors that the process may use.
     package var processors: Int
-    /// Bytes that all out buffers may hold together.
-    package var outboundLimit: Int
-    /// Bytes that all queues may hold together.
-    package var queueLimit: Int
-    /// Bytes that one shard may have under way to the others.
-    package var mailLimit: Int
     /// How often accepting a socket has failed.
     package var acceptFailures: @Sendable () -> Int
     /// How many log lines were left out.
@@ -23,21 +15,39 @@ package struct MonitorConfiguration: Sendable {
 
     /// Everything about one broker.
     package init(
-        version: String, swiftVersion: String, configurationHash: String, configurationLoaded: Double, processors: Int,
-        outboundLimit: Int, queueLimit: Int, mailLimit: Int, acceptFailures: @escaping @Sendable () -> Int,
-        droppedLogLines: @escaping @Sendable () -> Int,
+        version: String, swiftVersion: String, settings: MonitoredSettings, processors: Int,
+        acceptFailures: @escaping @Sendable () -> Int, droppedLogLines: @escaping @Sendable () -> Int,
         isAccepting: @escaping @Sendable () -> Bool
     ) {
         self.version = version
         self.swiftVersion = swiftVersion
-        self.configurationHash = configurationHash
-        self.configurationLoaded = configurationLoaded
+        self.settings = settings
         self.processors = processors
-        self.outboundLimit = outboundLimit
-        self.queueLimit = queueLimit
-        self.mailLimit = mailLimit
         self.acceptFailures = acceptFailures
         self.droppedLogLines = droppedLogLines
         self.isAccepting = isAccepting
+    }
+}
+
+/// What monitoring has to know of the settings; it changes when they are read again.
+package struct MonitoredSettings: Sendable, Hashable {
+    /// Changes when any setting does.
+    package var hash: String
+    /// When the settings were read, in seconds since the Unix epoch.
+    package var loaded: Double
+    /// Bytes that all out buffers may hold together.
+    package var outboundLimit: Int
+    /// Bytes that all queues may hold together.
+    package var queueLimit: Int
+    /// Bytes that one shard may have under way to the others.
+    package var mailLimit: Int
+
+    /// Everything about one set of settings.
+    package init(hash: String, loaded: Double, outboundLimit: Int, queueLimit: Int, mailLimit: Int) {
+        self.hash = hash
+        self.loaded = loaded
+        self.outboundLimit = outboundLimit
+        self.queueLimit = queueLimit
+        self.mailLimit = mailLimit
     }
 }

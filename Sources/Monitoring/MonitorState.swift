@@ -6,6 +6,7 @@ import StressModel
 struct MonitorState: ~Copyable {
     private let reader: ShardReader
     private let configuration: MonitorConfiguration
+    var settings: MonitoredSettings
     private let clock: MonitorClock
     private let started: UInt64
     private var samplers: SamplerRunner
@@ -28,6 +29,7 @@ struct MonitorState: ~Copyable {
     ) {
         self.reader = reader
         self.configuration = configuration
+        settings = configuration.settings
         self.clock = clock
         started = clock.monotonic()
         samplers = SamplerRunner(root: root, threads: threads, clock: clock.monotonic)
@@ -102,14 +104,14 @@ struct MonitorState: ~Copyable {
         readings.cpuStall = seen.hostPressure.value?.cpu?.some.share
         readings.memoryStall = seen.hostPressure.value?.memory?.some.share
         readings.ioStall = seen.hostPressure.value?.io?.some.share
-        readings.outboundBacklog = use(ShardCounters.unsentBytes, of: configuration.outboundLimit)
-        readings.queueMemory = use(ShardCounters.queuedBytes, of: configuration.queueLimit)
+        readings.outboundBacklog = use(ShardCounters.unsentBytes, of: settings.outboundLimit)
+        readings.queueMemory = use(ShardCounters.queuedBytes, of: settings.queueLimit)
         if let files = seen.fileDescriptors.value, let limit = files.limit {
             readings.fileDescriptors = StressUse(files.open, of: limit)
         }
         let fullest = reader.values(ShardCounters.mailBytes).max() ?? 0
         readings.mailbox = StressUse(
-            UInt64(max(0, fullest)), of: UInt64(configuration.mailLimit * max(1, reader.blocks.count - 1)))
+            UInt64(max(0, fullest)), of: UInt64(settings.mailLimit * max(1, reader.blocks.count - 1)))
         return readings
     }
 
@@ -164,8 +166,8 @@ struct MonitorState: ~Copyable {
         snapshot.set("skep_log_lines_dropped_total", [], configuration.droppedLogLines())
         snapshot.set("skep_build_info", [configuration.version, configuration.swiftVersion], 1.0)
         snapshot.set("skep_uptime_seconds", [], Double(clock.monotonic() &- started) / 1e9)
-        snapshot.set("skep_configuration_info", [configuration.configurationHash], 1.0)
-        snapshot.set("skep_configuration_load_time_seconds", [], configuration.configurationLoaded)
+        snapshot.set("skep_configuration_info", [settings.hash], 1.0)
+        snapshot.set("skep_configuration_load_time_seconds", [], settings.loaded)
         snapshot.set("skep_event_loops", [], reader.blocks.count)
         snapshot.set("skep_host_cpus", [], configuration.processors)
         snapshot.set("skep_scrapes_total", [], renderings)

@@ -12,9 +12,11 @@ import UnixSignals
 /// The composition root: makes the shards, wires their ports and runs everything in one group of services.
 struct Broker {
     let settings: EffectiveSettings
+    /// The settings file that the command line names.
+    let config: String?
     let logger: Logger
 
-    /// Runs until SIGTERM or SIGINT; SIGHUP changes nothing.
+    /// Runs until SIGTERM or SIGINT; at SIGHUP the settings are read again.
     func run() async throws {
         let threads = MultiThreadedEventLoopGroup(numberOfThreads: settings.transport.eventLoops)
         let logger = logger
@@ -44,7 +46,7 @@ struct Broker {
                 services: [
                     .init(service: monitoring.service), .init(service: monitoring.http),
                     .init(service: DropReports(observers: observers, logger: logger)),
-                    .init(service: HangupService(logger: logger)),
+                    .init(service: hangups(transport, monitoring.monitor)),
                     .init(service: transport, successTerminationBehavior: .gracefullyShutdownGroup),
                 ],
                 gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet(logger)))
@@ -56,6 +58,20 @@ struct Broker {
             try? await monitoringThread.shutdownGracefully()
             try? await threads.shutdownGracefully()
             throw error
+        }
+    }
+
+    private func hangups(_ transport: TransportService, _ monitor: Monitor) -> HangupService {
+        let (settings, config, logger) = (settings, config, logger)
+        return HangupService {
+            SettingsReload(
+                current: settings, logger: logger,
+                read: { () throws(SettingsFailure) in try LoadedSettings.read(config: config) },
+                apply: { settings in
+                    transport.apply(
+                        limits: settings.limits, connectRates: settings.transport.listeners.map(\.connectRate))
+                    monitor.settingsChanged(MonitoredSettings(settings))
+                })
         }
     }
 

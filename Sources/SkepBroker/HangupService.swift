@@ -1,15 +1,14 @@
-import Logging
 import ServiceLifecycle
 import UnixSignals
 
-/// Keeps SIGHUP from ending the broker without a shutdown, and says what has to be done instead.
+/// Reads the settings again at each SIGHUP.
 struct HangupService: Service {
-    let logger: Logger
+    /// Made when the service starts to run.
+    let reload: @Sendable () -> SettingsReload
 
     /// Runs until the shutdown.
     func run() async throws {
-        for await _ in await UnixSignalsSequence(trapping: .sighup).cancelOnGracefulShutdown() {
-            logger.notice("Settings are read only at start; restart to apply", metadata: ["signal": "SIGHUP"])
-        }
+        var reload = reload()
+        for await _ in await UnixSignalsSequence(trapping: .sighup).cancelOnGracefulShutdown() { reload.run() }
     }
 }

@@ -14,6 +14,22 @@ struct LoadedSettings {
 
     /// Reads and checks the settings; prints all faults and throws the exit status if there are any.
     static func load(config: String?) throws(ExitCode) -> LoadedSettings {
+        do {
+            return try read(config: config)
+        } catch {
+            for warning in error.warnings { StandardError.print("warning: \(warning)") }
+            for fault in error.faults { StandardError.print(fault) }
+            if let path = error.path {
+                let count = error.faults.count
+                StandardError.print(
+                    "\(path) has \(count) fault\(count == 1 ? "" : "s"): the broker does not start with it")
+            }
+            throw faultyStatus
+        }
+    }
+
+    /// Reads and checks the settings.
+    static func read(config: String?) throws(SettingsFailure) -> LoadedSettings {
         let environment = ProcessEnvironment.current
         let defaults = SettingsDefaults(eventLoops: ProcessorBudget.cores())
         guard let file = SettingsFile.find(explicit: config, environment: environment) else {
@@ -21,24 +37,30 @@ struct LoadedSettings {
                 effective: SettingsReader.withoutFile(defaults: defaults), source: "built-in defaults, no file",
                 isFromFile: false)
         }
-        do throws(SettingsFileFault) {
-            let bytes = try file.read()
-            do throws(SettingsFaults) {
-                let effective = try SettingsReader.read(
-                    bytes, fileName: file.path, environment: environment, defaults: defaults)
-                return LoadedSettings(effective: effective, source: file.path, isFromFile: true)
-            } catch {
-                for warning in error.warnings { StandardError.print("warning: \(warning)") }
-                StandardError.print(error.description)
-                let count = error.faults.count
-                StandardError.print(
-                    "\(file.path) has \(count) fault\(count == 1 ? "" : "s"): the broker does not start with it")
-            }
+        let bytes: [UInt8]
+        do {
+            bytes = try file.read()
         } catch {
-            StandardError.print("\(error)")
+            throw SettingsFailure(path: nil, faults: [error.description], warnings: [])
         }
-        throw faultyStatus
+        do {
+            let effective = try SettingsReader.read(
+                bytes, fileName: file.path, environment: environment, defaults: defaults)
+            return LoadedSettings(effective: effective, source: file.path, isFromFile: true)
+        } catch {
+            throw SettingsFailure(
+                path: file.path, faults: error.faults.map(\.description), warnings: error.warnings)
+        }
     }
+}
+
+/// Why there are no settings.
+struct SettingsFailure: Error {
+    /// The file that has the faults; nil if it cannot be read.
+    let path: String?
+    /// At least one, each a line of its own.
+    let faults: [String]
+    let warnings: [String]
 }
 
 /// The environment as a dictionary.

@@ -18,11 +18,8 @@ struct MonitoringParts {
         settings: EffectiveSettings, transport: TransportService, loop: any EventLoop, logger: Logger
     ) async throws {
         let configuration = MonitorConfiguration(
-            version: Skep.version, swiftVersion: Self.swiftVersion, configurationHash: settings.hash,
-            configurationLoaded: MonitorClock.system.wall(), processors: ProcessorBudget.cores(),
-            outboundLimit: settings.limits.maximumBrokerUnsentBytes,
-            queueLimit: settings.limits.maximumBrokerQueuedBytes,
-            mailLimit: settings.limits.maximumMailBytes, acceptFailures: { transport.counters.pauseCount },
+            version: Skep.version, swiftVersion: Self.swiftVersion, settings: MonitoredSettings(settings),
+            processors: ProcessorBudget.cores(), acceptFailures: { transport.counters.pauseCount },
             droppedLogLines: { Int(clamping: StandardError.leftOutLines) },
             isAccepting: { transport.counters.isAccepting })
         let listeners = settings.transport.listeners.map {
@@ -68,5 +65,15 @@ struct MonitoringParts {
         // Safe: the array lives for the call, which is told its size.
         let count = unsafe bytes.withUnsafeMutableBytes { unsafe read(file, $0.baseAddress, $0.count) }
         return String(decoding: bytes.prefix(max(0, count)).prefix { $0 != 0x0A }, as: UTF8.self)
+    }
+}
+
+extension MonitoredSettings {
+    /// Settings that are in force from now on.
+    init(_ settings: EffectiveSettings) {
+        self.init(
+            hash: settings.hash, loaded: MonitorClock.system.wall(),
+            outboundLimit: settings.limits.maximumBrokerUnsentBytes,
+            queueLimit: settings.limits.maximumBrokerQueuedBytes, mailLimit: settings.limits.maximumMailBytes)
     }
 }

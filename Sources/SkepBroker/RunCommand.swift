@@ -52,7 +52,7 @@ struct RunCommand: AsyncParsableCommand {
                 "state": "\(state) (nothing is written there in this version)",
             ])
         OpenFileLimit.raise(logger)
-        let broker = Broker(settings: settings.effective, logger: logger)
+        let broker = Broker(settings: settings.effective, config: config, logger: logger)
         do {
             try await broker.run()
         } catch let error as TransportError {

@@ -23,7 +23,7 @@ struct SkepCommand: AsyncParsableCommand {
               --data DIRECTORY    no effect until durable storage comes
               --log-level LEVEL   \(LogLevel.allCases.map(\.rawValue).joined(separator: ", ")); default info
 
-            SIGTERM and SIGINT (Control-C) stop the broker in good order; SIGHUP changes nothing.
+            SIGTERM and SIGINT (Control-C) stop the broker in good order; at SIGHUP it reads its settings again.
 
             Exit status: 0 stopped in good order, 1 cannot listen, 64 wrong usage of the command line, 78 faulty settings.
             """,

@@ -36,9 +36,12 @@ struct WatchedBroker {
         tree = try FakeTree()
         let isAccepting = self.isAccepting
         let configuration = MonitorConfiguration(
-            version: "1.2.3", swiftVersion: "6.3", configurationHash: "00ff", configurationLoaded: 1_800_000_000,
-            processors: 2, outboundLimit: 1_000_000, queueLimit: 1_000_000, mailLimit: 1_000_000,
-            acceptFailures: { 3 }, droppedLogLines: { 4 }, isAccepting: { isAccepting.value.load(ordering: .relaxed) })
+            version: "1.2.3", swiftVersion: "6.3",
+            settings: MonitoredSettings(
+                hash: "00ff", loaded: 1_800_000_000, outboundLimit: 1_000_000, queueLimit: 1_000_000,
+                mailLimit: 1_000_000),
+            processors: 2, acceptFailures: { 3 }, droppedLogLines: { 4 },
+            isAccepting: { isAccepting.value.load(ordering: .relaxed) })
         let reader = ShardReader(
             blocks: blocks,
             listeners: [.init(name: "one", transport: "tcp"), .init(name: "two\"\\\n", transport: "tls")])
