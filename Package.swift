@@ -121,7 +121,10 @@ let package = Package(
         .testTarget(
             name: "SettingsTests", dependencies: ["Settings", "BrokerValues", "BrokerTransport", "Monitoring"],
             swiftSettings: strict),
-        .testTarget(name: "SkepBrokerTests", dependencies: ["SkepBroker"], swiftSettings: strict),
+        .testTarget(
+            name: "SkepBrokerTests",
+            dependencies: ["SkepBroker", "Settings", "BrokerValues", "BrokerTransport", logging],
+            swiftSettings: strict),
         .testTarget(name: "IntegrationTests", exclude: ["Clients"], swiftSettings: strict),
         .testTarget(name: "RepositoryTests", swiftSettings: strict),
         .target(

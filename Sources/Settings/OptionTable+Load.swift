@@ -65,7 +65,7 @@ extension OptionTable {
                     return (draft.connectProtection.burst ?? standard).map { "\($0)" } ?? ""
                 }),
             unit: "CONNECT packets", reloadable: true, defaultNote: "twice the rate, the fraction cut off, at least 1",
-            "Clients that may come in one moment before the rate holds.",
+            "Clients that are let in when they come in one moment, whatever the rate is.",
             hint: { text in
                 guard let number = Int(text), number == 0 else { return nil }
                 return "a burst of 0 would let nobody in, whatever connect-rate is"

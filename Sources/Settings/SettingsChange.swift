@@ -85,7 +85,8 @@ extension EffectiveSettings {
         "\(listener.name) (\(listener.bindAddress) port \(listener.port))"
     }
 
-    private static func change(
+    /// Nil when the values are the same.
+    static func change(
         _ option: SettingsOption, path: String, from old: String, to new: String
     ) -> SettingsChange? {
         guard old != new else { return nil }

@@ -99,7 +99,7 @@ struct FaultTests {
                     "config.xml:2: \(relation.smaller): 70001 (config.xml:2) is above \(relation.larger), which is 70000 (config.xml:3)"
                 ))
         }
-        #expect(SettingsRelation.all.count == 6)
+        #expect(SettingsRelation.all.count == 8)
     }
 
     @Test("A relation to a default names the default, and its line is the one that was written")
@@ -124,6 +124,9 @@ struct FaultTests {
     func inflight(name: String) {
         #expect(
             faults(document("mqtt/\(name)", "65536"))
-                == ["config.xml:1: mqtt/\(name): found \"65536\", allowed is a whole number from 1 to 65535"])
+                == [
+                    "config.xml:1: mqtt/\(name): found \"65536\", allowed is a whole number from 1 to 65535; "
+                        + "65536 messages cannot be in flight, since MQTT has 65535 packet identifiers"
+                ])
     }
 }

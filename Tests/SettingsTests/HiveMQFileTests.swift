@@ -76,7 +76,7 @@ struct HiveMQFileTests {
                     <name>plain</name>
                     <anonymous>true</anonymous>
                     <proxy-protocol>true</proxy-protocol>
-                    <connect-overload-protection><enabled>true</enabled></connect-overload-protection>
+                    <connect-overload-protection><connect-rate>500</connect-rate></connect-overload-protection>
                 </tcp-listener>
             </listeners>
             <mqtt>
@@ -133,11 +133,10 @@ struct HiveMQFileTests {
         #expect(settings.transport.listeners.map(\.identity.name) == ["tcp-listener-1884"])
         let ignored = [
             (9, "listeners/tls-tcp-listener"), (14, "listeners/websocket-listener"), (23, "mqtt/retry-interval"),
-            (28, "throttling/max-connections"), (30, "throttling/outgoing-limit"), (31, "throttling/incoming-limit"),
             (33, "general"), (37, "persistence/retained-messages"), (39, "persistence/client-session/general"),
             (40, "persistence/client-session/subscriptions"), (44, "persistence/client-session/queued-messages/mode"),
             (47, "persistence/message-flow"), (49, "cluster"), (53, "web-ui"), (54, "rest-service"),
-            (55, "overload-protection"), (56, "internal"),
+            (56, "internal"),
         ]
         let reasons = ["mqtt/retry-interval": ": a live connection is not resent to"]
         #expect(
@@ -168,7 +167,8 @@ struct HiveMQFileTests {
         expected.allowEmptyClientIdentifier = false
         #expect(settings.limits == expected)
         #expect(settings.transport.listeners.map(\.identity.name) == ["plain"])
-        #expect(settings.warnings.count == 10)
+        #expect(settings.transport.listeners.map(\.connectRate) == [ConnectRate(perSecond: 500, burst: 1_000)])
+        #expect(settings.warnings.count == 7)
         #expect(
             settings.warnings.first
                 == "config.xml:9: listeners/tcp-listener/proxy-protocol: has no effect in this version")
@@ -197,10 +197,9 @@ struct HiveMQFileTests {
     @Test(
         "The parts of HiveMQ and of later versions are known by name",
         arguments: [
-            "introspection", "cluster", "overload-protection", "general", "web-ui", "control-center",
+            "introspection", "cluster", "general", "web-ui", "control-center",
             "rest-service", "rest-api", "internal", "shared-subscriptions", "health-api", "client-event-history",
-            "anonymous-usage-statistics", "mqtt-addons", "data-hub", "throttling/incoming-limit",
-            "throttling/outgoing-limit", "throttling/max-connections", "restrictions/max-connections",
+            "anonymous-usage-statistics", "mqtt-addons", "data-hub",
             "security/utf8-validation", "persistence/mode",
         ])
     func names(path: String) throws {

@@ -11,6 +11,7 @@ struct OptionTableTests {
     private static let equivalents = [
         "mqtt/session-expiry/max-interval = 4294967296": "4294967295",
         "mqtt/message-expiry/max-interval = 0": "4294967296",
+        "restrictions/max-connections = -1": "0",
     ]
 
     /// The interpreter after one option was set; relations to other options are not looked at here.
@@ -40,7 +41,7 @@ struct OptionTableTests {
         var checked = 0
         for option in OptionTable.options {
             guard case .integer(let bounds) = option.kind else { continue }
-            for path in [option.path] + option.aliases {
+            for path in option.acceptedPaths {
                 for number in [bounds.lowerBound, bounds.lowerBound + 1, bounds.upperBound - 1, bounds.upperBound] {
                     #expect(try valueFaults(path, "\(number)").isEmpty, "\(path) = \(number)")
                     let expected = Self.equivalents["\(option.path) = \(number)"] ?? "\(number)"
@@ -50,14 +51,18 @@ struct OptionTableTests {
                 for text in outside + ["abc", "1.5", "1 2", "0x10"] {
                     #expect(
                         try valueFaults(path, text) == [
-                            "config.xml:1: \(path): found \"\(text)\", allowed is a whole number from \(bounds.lowerBound) to \(bounds.upperBound)"
+                            "config.xml:1: \(path): found \"\(text)\", allowed is a whole number from \(bounds.lowerBound) to \(bounds.upperBound)\(hint(option, text))"
                         ])
                 }
                 #expect(try valueFaults(path, " ").first?.contains("found nothing, allowed is a whole number") == true)
                 checked += 1
             }
         }
-        #expect(checked >= 35)
+        #expect(checked >= 70)
+    }
+
+    private func hint(_ option: SettingsOption, _ text: String) -> String {
+        option.hint?(text).map { "; \($0)" } ?? ""
     }
 
     @Test("Each switch takes true, false, 1 and 0, and nothing else")
@@ -120,9 +125,14 @@ struct OptionTableTests {
             #expect(field.write(&rates, text))
             #expect(rates.rate == Double(text))
         }
-        for text in ["0.49", "500.01", "nan", "inf", "abc", ""] { #expect(!field.write(&rates, text)) }
+        for text in ["0.49", "500.01", "nan", "inf", "abc", "", "0x10", "1_0", " 1"] {
+            #expect(!field.write(&rates, text))
+        }
         #expect(rates.rate == 2.25)
-        #expect(field.kind.allowed == "a number from 0.5 to 500.0")
+        #expect(field.read(rates) == "2.25")
+        #expect(field.write(&rates, "1e2"))
+        #expect(field.read(rates) == "100")
+        #expect(field.kind.allowed == "a number from 0.5 to 500")
     }
 
     @Test("A value inside an element of an option, or an attribute on it, is refused")
@@ -152,17 +162,7 @@ struct OptionTableTests {
         var setters: [String: [String]] = [:]
         for (option, field) in OptionTable.brokerOptions {
             var values = defaults
-            let candidates: [String] =
-                switch option.kind {
-                case .integer(let bounds): ["\(bounds.lowerBound + 1)", "\(bounds.upperBound)"]
-                case .boolean: ["true", "false"]
-                case .choice(let names): names
-                case .httpPath: ["/other"]
-                case .string: ["other"]
-                case .double: []
-                }
-            let other = try #require(candidates.first { $0 != field.read(defaults) })
-            #expect(field.write(&values, other))
+            #expect(field.write(&values, try other(option, field)))
             let effective = EffectiveSettings(values: values, warnings: [], origins: [:])
             let fields =
                 changed(standard.limits, effective.limits) + changed(standard.transport, effective.transport)
@@ -183,9 +183,42 @@ struct OptionTableTests {
         #expect(Set(all) == Set(setters.keys))
     }
 
+    /// A text that the option takes and that does not mean its default.
+    private func other(_ option: SettingsOption, _ field: OptionField<SettingsValues>) throws -> String {
+        let defaults = SettingsValues(defaults: SettingsDefaults(eventLoops: 2))
+        let candidates: [String] =
+            switch option.kind {
+            case .integer(let bounds): ["\(bounds.lowerBound + 1)", "\(bounds.upperBound)"]
+            case .boolean: ["true", "false"]
+            case .choice(let names): names
+            case .httpPath: ["/other"]
+            case .string: ["other"]
+            case .double(let bounds): ["\(bounds.lowerBound)", "\(bounds.upperBound)"]
+            }
+        return try #require(candidates.first { $0 != field.read(defaults) })
+    }
+
+    @Test(
+        "What is written to the limits of the broker, and the rate of a listener, takes effect at once, and only that")
+    func reloadable() throws {
+        let defaults = SettingsValues(defaults: SettingsDefaults(eventLoops: 2))
+        var limits: Set<String> = []
+        for (option, field) in OptionTable.brokerOptions {
+            var values = defaults
+            #expect(field.write(&values, try other(option, field)))
+            let settings = EffectiveSettings(values: values, warnings: [], origins: [:])
+            if settings.limits != BrokerLimits() { limits.insert(option.path) }
+        }
+        let rate = ["enabled", "connect-rate", "connect-burst-size"].map {
+            "\(OptionTable.connectProtectionPath)/\($0)"
+        }
+        #expect(Set(OptionTable.options.filter(\.reloadable).map(\.path)) == limits.union(rate))
+        #expect(limits.count > 40)
+    }
+
     @Test("No path stands twice, and none is both an option and without effect")
     func paths() {
-        let paths = OptionTable.options.flatMap { [$0.path] + $0.aliases }
+        let paths = OptionTable.options.flatMap(\.acceptedPaths)
         #expect(Set(paths).count == paths.count)
         #expect(Set(paths).isDisjoint(with: IgnoredElements.notes.keys))
         for path in IgnoredElements.notes.keys {
@@ -218,7 +251,7 @@ struct OptionTableTests {
         let inflight = lines.first { $0.hasPrefix("| `mqtt/max-inflight`") } ?? ""
         #expect(
             inflight.hasPrefix(
-                "| `mqtt/max-inflight`<br>also `mqtt/max-queued-messages` | a whole number from 1 to 65535 | 1000 | messages | restart | QoS 1"
+                "| `mqtt/max-inflight`<br>also `mqtt/max-queued-messages` | a whole number from 1 to 65535 | 1000 | messages | at once | QoS 1"
             ))
         #expect(lines.contains { $0.hasPrefix("### ") })
         let headings = lines.filter { $0.hasPrefix("### ") }

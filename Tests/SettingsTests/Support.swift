@@ -28,10 +28,12 @@ func faults(_ bytes: [UInt8], environment: [String: String] = [:]) -> [String] {
 func document(_ path: String, _ value: String) -> String {
     let names = path.split(separator: "/").map(String.init)
     let inner = names.reversed().reduce(value) { "<\($1)>\($0)</\($1)>" }
-    guard path.hasPrefix(OptionTable.listenerPath + "/"), let name = names.last else { return "<skep>\(inner)</skep>" }
+    guard path.hasPrefix(OptionTable.listenerPath + "/"), names.count > 2 else { return "<skep>\(inner)</skep>" }
+    let name = names[2]
+    let own = names.dropFirst(2).reversed().reduce(value) { "<\($1)>\($0)</\($1)>" }
     let companions = ["port": "1883", "bind-address": "127.0.0.1", "anonymous": "true"].filter { $0.key != name }
     let others = companions.sorted { $0.key < $1.key }.map { "<\($0.key)>\($0.value)</\($0.key)>" }.joined()
-    return "<skep><listeners><tcp-listener><\(name)>\(value)</\(name)>\(others)</tcp-listener></listeners></skep>"
+    return "<skep><listeners><tcp-listener>\(own)\(others)</tcp-listener></listeners></skep>"
 }
 
 /// The same numbers for the same seed (SplitMix64).

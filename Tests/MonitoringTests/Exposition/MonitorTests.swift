@@ -85,6 +85,23 @@ struct MonitorTests {
         #expect(broker.value("com_hivemq_messages_dropped_count", .hiveMQ) == 4)
     }
 
+    @Test("Settings that were read again are shown, and stress is measured against their limits")
+    func settings() throws {
+        let broker = try WatchedBroker()
+        broker.blocks[0].add(ShardCounters.unsentBytes, 500_000)
+        broker.run(milliseconds: 2_000)
+        let ratio = "skep_stress_signal_ratio{signal=\"outbound_backlog\"}"
+        let before = try #require(broker.value(ratio))
+        broker.monitor.settingsChanged(
+            MonitoredSettings(
+                hash: "beef", loaded: 1_900_000_000, outboundLimit: 50_000_000, queueLimit: 1, mailLimit: 1))
+        broker.run(milliseconds: 60_000)
+        #expect(try #require(broker.value(ratio)) < before)
+        #expect(broker.value("skep_configuration_info{hash=\"beef\"}") == 1)
+        #expect(broker.value("skep_configuration_info{hash=\"00ff\"}") == nil)
+        #expect(broker.value("skep_configuration_load_time_seconds") == 1_900_000_000)
+    }
+
     @Test("Connections are shown by listener, and a name is escaped")
     func listeners() throws {
         let broker = try WatchedBroker()
