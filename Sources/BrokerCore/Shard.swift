@@ -32,7 +32,7 @@ package struct BrokerPorts {
 package final class Shard {
     package let index: ShardIndex
     let shardCount: Int
-    var limits: BrokerLimits
+    package internal(set) var limits: BrokerLimits
     let host: any ShardHost
     let ports: BrokerPorts
     /// What this shard counts; read by others.

@@ -64,7 +64,8 @@ package struct ConnectionTerms: Sendable, Equatable {
             properties.add(.maximumPacketSize, uint32: UInt32(clamping: min(limits.maximumPacketSize, 268_435_455)))
         }
         if let assignedIdentifier { properties.add(.assignedClientIdentifier, string: assignedIdentifier) }
-        if limits.topicAliasMaximum > 0 { properties.add(.topicAliasMaximum, uint16: limits.topicAliasMaximum) }
+        // What was agreed on with CONNECT: the limits may have changed since.
+        if inboundAliasMaximum > 0 { properties.add(.topicAliasMaximum, uint16: inboundAliasMaximum) }
         if !limits.wildcardSubscriptionsAvailable { properties.add(.wildcardSubscriptionAvailable, byte: 0) }
         if !limits.subscriptionIdentifiersAvailable { properties.add(.subscriptionIdentifierAvailable, byte: 0) }
         if !limits.sharedSubscriptionsAvailable { properties.add(.sharedSubscriptionAvailable, byte: 0) }
