@@ -30,6 +30,12 @@ package struct Instant: Sendable, Hashable, Comparable {
         return overflow ? .never : Instant(nanoseconds: sum)
     }
 
+    /// The instant `nanoseconds` later; one that is not later for a negative number. Saturates at ``never``.
+    package func advanced(byNanoseconds nanoseconds: Int64) -> Instant {
+        let (sum, overflow) = self.nanoseconds.addingReportingOverflow(UInt64(max(nanoseconds, 0)))
+        return overflow ? .never : Instant(nanoseconds: sum)
+    }
+
     /// The instant `seconds` later; saturates at ``never``.
     package func advanced(bySeconds seconds: UInt32) -> Instant { advanced(byMilliseconds: UInt64(seconds) * 1000) }
 

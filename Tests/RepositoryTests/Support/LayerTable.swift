@@ -17,7 +17,7 @@ enum LayerTable {
         "MQTTWire": Room(layer: 0, mayImport: [], outside: ["NIOCore"]),
         "TopicIndex": Room(layer: 0, mayImport: ["MQTTWire"], outside: collections),
         "MetricCatalog": Room(layer: 0, mayImport: [], outside: ["Synchronization"]),
-        "StressModel": Room(layer: 0, mayImport: [], outside: collections),
+        "StressModel": Room(layer: 0, mayImport: [], outside: collections.union(["Synchronization"])),
         // Decisions
         "SessionMachine": Room(layer: 1, mayImport: ["MQTTWire"], outside: collections),
         "PluginAPI": Room(layer: 1, mayImport: [], outside: collections),
@@ -28,7 +28,7 @@ enum LayerTable {
             mayImport: [
                 "MQTTWire", "TopicIndex", "MetricCatalog", "StressModel", "SessionMachine", "PluginAPI",
                 "Introspection",
-            ], outside: collections),
+            ], outside: collections.union(["Synchronization"])),
         // Adapters
         "BrokerTransport": Room(
             layer: 3, mayImport: ["BrokerCore", "SessionMachine", "MQTTWire", "StressModel", "MetricCatalog"]),
