@@ -20,6 +20,7 @@ let locks: Target.Dependency = .product(name: "NIOConcurrencyHelpers", package: 
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let signals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let heap: Target.Dependency = .product(name: "HeapModule", package: "swift-collections")
 let deque: Target.Dependency = .product(name: "DequeModule", package: "swift-collections")
 let http: [Target.Dependency] = [
     .product(name: "HummingbirdCore", package: "hummingbird"),
@@ -58,11 +59,14 @@ let package = Package(
         .target(name: "StressModel", dependencies: ["BrokerValues"], swiftSettings: strict),
         // Layer 1: decisions
         .target(name: "SessionMachine", dependencies: ["BrokerValues", "MQTTWire", deque], swiftSettings: strict),
-        .target(name: "Introspection", swiftSettings: strict),
+        .target(name: "Introspection", dependencies: ["BrokerValues"], swiftSettings: strict),
         // Layer 2: broker
         .target(
             name: "BrokerCore",
-            dependencies: ["BrokerValues", "MQTTWire", "TopicIndex", "MetricCatalog", "SessionMachine", deque],
+            dependencies: [
+                "BrokerValues", "MQTTWire", "TopicIndex", "MetricCatalog", "StressModel", "SessionMachine",
+                "Introspection", deque, heap,
+            ],
             swiftSettings: strict),
         // Layer 3: adapters
         .target(
@@ -128,7 +132,7 @@ let package = Package(
         .testTarget(name: "IntegrationTests", exclude: ["Clients"], swiftSettings: strict),
         .testTarget(name: "RepositoryTests", swiftSettings: strict),
         .target(
-            name: "SimulationKit", dependencies: ["BrokerValues", "MQTTWire", "BrokerCore", nio],
+            name: "SimulationKit", dependencies: ["BrokerValues", "MQTTWire", "MetricCatalog", "BrokerCore", nio],
             path: "Tests/SimulationKit", swiftSettings: strict),
         .target(
             name: "FuzzTargets",
@@ -136,7 +140,9 @@ let package = Package(
             path: "Tests/Fuzz/Targets", swiftSettings: strict),
         .testTarget(
             name: "BrokerCoreTests",
-            dependencies: ["BrokerValues", "MQTTWire", "MetricCatalog", "BrokerCore", "SimulationKit"],
+            dependencies: [
+                "BrokerValues", "MQTTWire", "MetricCatalog", "Introspection", "BrokerCore", "SimulationKit",
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "Simulation", dependencies: ["BrokerValues", "MQTTWire", "BrokerCore", "SimulationKit"],

@@ -1,9 +1,10 @@
 import BrokerValues
 import MQTTWire
 import SessionMachine
+package import StressModel
 
 /// A client's connection as its shard keeps it. Belongs to one shard and is used on its loop only.
-package final class Connection: Scheduled {
+package final class Connection: Scheduled, CreditHolder {
     /// How far the end of a connection has come.
     enum Closing {
         case open
@@ -19,6 +20,12 @@ package final class Connection: Scheduled {
         case open
         case refused
         case accepted
+    }
+
+    /// Reading from it is stopped.
+    struct Pause {
+        let cause: PauseCause
+        let began: Instant
     }
 
     /// The peer went away while its packets had to wait.
@@ -74,6 +81,48 @@ package final class Connection: Scheduled {
     var holdBudget = HoldBudget()
     /// Whether reading is stopped.
     var isPaused = false
+    /// Why, and since when.
+    var pause: Pause?
+
+    // Load: see `Shard+Brakes`, `Shard+Credits`, `Shard+Bandwidth`, `Shard+Newcomers`.
+    /// What it has left to spend.
+    package var credits = CreditAccount()
+    package var isInCreditBook = false
+    package var isGoneFromCreditBook: Bool { closing == .closed }
+    /// Reasons not to read from it, each of them one of ``openRequests``.
+    var brakes: Brakes = []
+    /// Whether it is among the clients that wait for credits.
+    var waitsForCredits = false
+    /// Whether it has no credits and may send a little all the same; how much.
+    var isInChunk = false
+    var chunkBytes = 0
+    /// When it may do so next.
+    var chunkDue = Instant.never
+    /// Whether each of its packets is looked at, see ``Shard/meter(_:bytes:)``.
+    var isMetered = false
+    /// Limits of its own on bytes a second.
+    var meters: ClientMeters?
+    /// Nanoseconds that it may go on for while all take turns.
+    var turn: Int64 = 0
+    var isInLine = false
+    /// Whether what is sent to it is limited.
+    var isShaped = false
+    /// Bytes in ``out`` that wait for that limit, and until when they do.
+    var shapedBytes = 0
+    var shapedUntil = Instant(milliseconds: 0)
+    /// Whether its CONNECT had to wait, and whether it may go on now.
+    var wasDelayed = false
+    var mayConnect = false
+    /// When its socket last moved a byte, either way, as far as somebody wants to know.
+    var lastProgress: Instant
+    /// Bytes of a packet that is small enough for every limit.
+    var smallPacketSize: Int
+    /// Bytes not taken by the socket beyond which QoS 1 and 2 wait; nil for the limit of all clients.
+    var congestionThreshold: Int?
+    /// Bytes of the largest PUBLISH that the client may send.
+    var maximumPublishSize = Int.max
+    /// QoS 1 and 2 messages that the client itself wants to have unacknowledged at most.
+    var clientReceiveMaximum: UInt16 = .max
     /// Whether it is in the list of connections that wait for the mail to become less.
     var isWaitingForMail = false
 
@@ -96,6 +145,8 @@ package final class Connection: Scheduled {
         self.listener = listener
         machine = ConnectionMachine(accepted: now, limits: limits)
         maximumInboundPacketSize = min(limits.maximumConnectPacketSize, limits.maximumPacketSize)
+        smallPacketSize = limits.smallPacketSize
+        lastProgress = now
     }
 
     /// Bytes written but not taken by the socket.

@@ -92,10 +92,18 @@ package protocol AuthorityPort: AnyObject {
         _ client: ClientIdentity, topic: ByteView, qos: QualityOfService, retain: Bool, _ request: RequestNumber
     ) -> Answer<PublishVerdict>
 
+    /// What a client that has been let in may do, where that is not what the limits say. Asked once for each connection.
+    func restrictions(of client: ClientIdentity) -> ClientRestrictions
+
     /// SUBSCRIBE has arrived; one verdict for each filter, nil to allow it.
     func subscribe(
         _ client: ClientIdentity, filters: [(filter: [UInt8], options: SubscriptionOptions)], _ request: RequestNumber
     ) -> Answer<[ReasonCode?]>
+}
+
+extension AuthorityPort {
+    /// No restriction.
+    package func restrictions(of client: ClientIdentity) -> ClientRestrictions { ClientRestrictions() }
 }
 
 // MARK: - Peers
@@ -124,6 +132,10 @@ package enum BrokerFact: Sendable {
     case subscriptionsRefused(ClientIdentity, count: Int, filter: String, ReasonCode)
     case messageDropped(ClientIdentity?, DropReason, QualityOfService)
     case willPublished(ClientIdentity)
+    /// A client is not read from for a while: nobody, where it has not said who it is.
+    case clientSlowed(ClientIdentity?, address: String, ListenerIdentity, PauseCause)
+    /// A client was let in, and there is little room for more.
+    case connectionsNearLimit(ClientIdentity, count: Int, limit: Int)
 }
 
 /// Hears the facts. Called on the shard's own loop: it must not block.
@@ -160,6 +172,10 @@ package protocol ShardHost: AnyObject {
 
     /// The instant now, to measure how long something took; decisions use the instant that they are handed.
     func instant() -> Instant
+
+    /// Calls ``Shard/woken(now:)`` at an instant, or soon if it has come; never before what is ready now, reads of other
+    /// sockets included, has been handled. Only the last call counts.
+    func wake(at instant: Instant)
 
     /// A number nobody can guess, for identifiers that the broker assigns.
     func randomNumber() -> UInt64

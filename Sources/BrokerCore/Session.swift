@@ -54,6 +54,8 @@ enum MovePhase {
     /// Seconds; `.max` for never.
     var expirySeconds: UInt32
     var will: WillBox?
+    /// What its client may do, where that is not what the limits say.
+    var restrictions: RestrictionsBox?
     /// Set while the client is offline.
     var ending: SessionEnding?
     var move: MovePhase? { didSet { table.update(self) } }
@@ -87,6 +89,12 @@ enum MovePhase {
     final class WillBox {
         let will: WillPacket
         init(_ will: WillPacket) { self.will = will }
+    }
+
+    /// Restrictions in a box: most clients have none.
+    final class RestrictionsBox: Sendable {
+        let value: ClientRestrictions
+        init(_ value: ClientRestrictions) { self.value = value }
     }
 
     /// Subscriptions of both kinds.

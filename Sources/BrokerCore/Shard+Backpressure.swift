@@ -55,7 +55,8 @@ extension Shard {
     }
 
     private func isEased(_ session: Session) -> Bool {
-        session.queue.count <= limits.maximumQueuedMessages / 4 && session.queue.bytes <= limits.maximumQueuedBytes / 4
+        session.queue.count <= maximumQueuedMessages(of: session) / 4
+            && session.queue.bytes <= limits.maximumQueuedBytes / 4
     }
 
     /// The publisher of a message that has just been queued for a crowded receiver waits.

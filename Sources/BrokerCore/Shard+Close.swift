@@ -11,7 +11,7 @@ extension Shard {
         let packet = try DisconnectPacket.decode(body, version: connection.version)
         let decision = try connection.machine.disconnectReceived(packet, limits: limits)
         guard let session = connection.session else { return close(connection) }
-        session.expirySeconds = decision.sessionExpiry
+        session.expirySeconds = session.restrictions?.value.sessionExpiry ?? decision.sessionExpiry
         if decision.deletesWill, session.will != nil {  // [MQTT-3.14.4-3]
             session.will = nil
             ports.storage?.record(.willCleared(session.client))
@@ -121,6 +121,7 @@ extension Shard {
         guard session.connection === connection else { return }
         connection.session = nil
         session.connection = nil
+        rememberDebt(connection, session.client)
         session.isTooSlow = false
         endBackpressure(session)
         session.inbound.connectionEnded()

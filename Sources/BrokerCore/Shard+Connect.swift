@@ -15,7 +15,11 @@ extension Shard {
         connection.version = packet.version
         connection.connectPacket = packet
         switch connection.machine.connectReceived(packet, limits: limits, now: now) {
-        case .refuse(let reason, let text): refuse(connection, WireError(reason, text))
+        case .refuse(let reason, let text):
+            if packet.clientIdentifier.utf8.count > limits.maximumClientIdentifierLength {
+                limitHit(.clientIdentifierLength)
+            }
+            refuse(connection, WireError(reason, text))
         case .authenticate: askAboutConnect(connection, packet)
         }
     }
@@ -161,22 +165,44 @@ extension Shard {
             takeOver(existing, cleanStart: ticket.cleanStart)
             if let kept = sessions[ticket.client], kept === existing {
                 kept.epoch = epoch  // not before: the end of the old session is no news about the new grant
+                guard hasRoom(connection, ticket.client) else { return settle(kept) }
                 return attach(connection, kept, isPresent: true)
             }
         }
         guard sessions.count < max(1, limits.maximumSessions / shardCount) else {
             reportEnd(ticket.client, epoch: epoch)
+            limitHit(.sessions)
             requestDone(connection)
             return refuse(connection, WireError(.quotaExceeded, "the broker holds its maximum number of sessions"))
+        }
+        guard hasRoom(connection, ticket.client) else {
+            reportEnd(ticket.client, epoch: epoch)
+            return
         }
         let session = sessions.make(
             ticket.client, epoch: epoch, expirySeconds: connection.machine.terms?.sessionExpiry ?? 0)
         attach(connection, session, isPresent: false)
     }
 
+    /// Counts a client among those connected, or refuses it because there are too many. An older connection of its own
+    /// has ended before.
+    func hasRoom(_ connection: Connection, _ client: ClientIdentity) -> Bool {
+        let limit = limits.maximumConnections
+        guard let count = gates.enter(limit: limit) else {
+            limitHit(.connections)
+            requestDone(connection)
+            refuse(connection, WireError(.quotaExceeded, "the broker has its maximum number of connections"))
+            return false
+        }
+        if limit > 0, count * 10 >= limit * 9 {
+            ports.observer?.observe(.connectionsNearLimit(client, count: count, limit: limit))
+        }
+        return true
+    }
+
     /// Connects a session with its client and answers CONNECT.
     func attach(_ connection: Connection, _ session: Session, isPresent: Bool) {
-        guard let terms = connection.machine.terms, let packet = connection.connectPacket else { return }
+        guard var terms = connection.machine.terms, let packet = connection.connectPacket else { return }
         timers.schedule(session, at: .never)
         session.ending = nil
         session.connection = connection
@@ -188,14 +214,17 @@ extension Shard {
         connection.client = session.client
         countAccepted(connection)
         countState(of: session)
+        connection.maximumInboundPacketSize = limits.maximumPacketSize
+        restrict(connection, session)
         connection.connectPacket = nil
+        recallDebt(connection, session.client)
         connection.receiveMaximum = terms.version == .v5 ? limits.serverReceiveMaximum : nil
         connection.promised = terms.version == .v5 ? PromisedFeatures(limits) : PromisedFeatures()
         connection.maximumPacketSize = terms.maximumPacketSize
-        connection.maximumInboundPacketSize = limits.maximumPacketSize
         if terms.outboundAliasMaximum > 0 {
             connection.outboundAliases = OutboundTopicAliases(maximum: terms.outboundAliasMaximum)
         }
+        terms = connection.machine.terms ?? terms
         recordOpening(session)
         let assigned = packet.clientIdentifier.isEmpty ? session.client.name : nil
         guard sendConnack(connection, terms, isPresent: isPresent, assigned: assigned) else {  // [MQTT5-3.1.2-24]
@@ -235,7 +264,9 @@ extension Shard {
             markDirty(connection)
             return true
         }
-        var properties = terms.connackProperties(limits: limits, assignedIdentifier: assigned)
+        var announced = limits
+        announced.maximumPacketSize = min(limits.maximumPacketSize, connection.maximumPublishSize)
+        var properties = terms.connackProperties(limits: announced, assignedIdentifier: assigned)
         if let data = connection.authenticationData { properties.add(.authenticationData, binary: data) }
         connection.authenticationData = nil
         let before = connection.out.count

@@ -2,6 +2,7 @@ import BrokerValues
 import MQTTWire
 import MetricCatalog
 import SessionMachine
+import StressModel
 import TopicIndex
 
 /// States of a session that are counted while they last.
@@ -97,6 +98,10 @@ extension Shard {
         counters.set(ShardCounters.reassemblyBytes, reassemblyBytes)
         counters.set(ShardCounters.mailBytes, mail.reduce(0) { $0 + $1.bytes })
         counters.set(ShardCounters.willsPending, dueWills.count)
+        counters.set(ShardCounters.creditsMissing, creditBook.missing)
+        counters.set(ShardCounters.clientsUsingCredits, creditBook.usingCount)
+        counters.set(ShardCounters.creditsPerTick, shedding.creditsPerTick)
+        counters.set(ShardCounters.waitingSockets, connectLines.reduce(0) { $0 + $1.count })
         counters.set(ShardCounters.matchCacheBytes, subscriptions.cache.bytes)
         counters.set(ShardCounters.matchCacheMisses, Int(clamping: subscriptions.cache.misses))
         counters.set(ShardCounters.matchCacheHits, Int(clamping: subscriptions.cache.hits))
@@ -118,6 +123,7 @@ extension Shard {
     /// A connection whose CONNECT was accepted has ended.
     func countEnded(_ connection: Connection, _ cause: DisconnectCause) {
         onlineCount -= 1
+        gates.leave()
         counters.add(ShardCounters.disconnects.base + cause.counterIndex)
         if let listener = connection.listener.number {
             counters.add(
@@ -128,7 +134,8 @@ extension Shard {
     /// The socket of a connection is gone.
     func countGone(_ connection: Connection) {
         if connection.fate == .open { counters.add(ShardCounters.socketsClosedEarly) }
-        if connection.isPaused { counters.add(ShardCounters.connectionsPaused, -1) }
+        pauseEnded(connection)
+        shapedChanged(connection, to: 0)
         if connection.isCongested { counters.add(ShardCounters.connectionsCongested, -1) }
         unsentChanged(connection, to: 0)
         reviewUnsent()
@@ -164,7 +171,7 @@ extension Shard {
 
     @inline(__always)
     func isHalfFull(_ session: Session) -> Bool {
-        session.queue.count &* 2 >= limits.maximumQueuedMessages
+        session.queue.count &* 2 >= maximumQueuedMessages(of: session)
             || session.queue.bytes &* 2 >= limits.maximumQueuedBytes
     }
 

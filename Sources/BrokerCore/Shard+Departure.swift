@@ -31,7 +31,8 @@ extension Shard {
 
     /// Whether the authority is being asked about a packet of a client that was let in.
     private func isBeingJudged(_ connection: Connection) -> Bool {
-        connection.session != nil && connection.openRequests > (connection.isHeld ? 1 : 0)
+        connection.session != nil
+            && connection.openRequests > (connection.isHeld ? 1 : 0) + connection.brakes.rawValue.nonzeroBitCount
     }
 
     private func depart(_ connection: Connection, _ cause: DisconnectCause) {

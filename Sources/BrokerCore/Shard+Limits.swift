@@ -26,11 +26,6 @@ struct PromisedFeatures {
     }
 }
 
-extension BrokerLimits {
-    /// Bytes of a packet that is within every limit.
-    var smallPacketSize: Int { min(maximumPacketSize, maximumConnectPacketSize, maximumControlPacketSize) }
-}
-
 // New limits in a running shard. Most are read when they are needed, so that they hold from the next packet on; here is
 // what was derived from them. Four kinds:
 //
@@ -50,7 +45,7 @@ extension Shard {
         self.now = now
         let old = self.limits
         self.limits = limits
-        smallPacketSize = limits.smallPacketSize
+        bandwidthLimitsChanged()
         setUnsentThresholds()
         reviewUnsent()
         retained.limitsChanged(limits, shardCount: shardCount)
@@ -64,6 +59,9 @@ extension Shard {
         {
             for connection in connections.values { setInboundPacketSize(connection) }
         }
+        if old.smallPacketSize != limits.smallPacketSize {
+            for connection in connections.values { setSmallPacketSize(connection) }
+        }
         if old.maximumUnsentBytes < limits.maximumUnsentBytes {
             for connection in connections.values { resumeIfPossible(connection) }
         }
@@ -72,6 +70,10 @@ extension Shard {
         {
             for session in sessions.all { countState(of: session) }
         }
+    }
+
+    func setSmallPacketSize(_ connection: Connection) {
+        connection.smallPacketSize = min(limits.smallPacketSize, connection.maximumPublishSize)
     }
 
     private func setInboundPacketSize(_ connection: Connection) {

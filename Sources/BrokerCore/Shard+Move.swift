@@ -141,7 +141,9 @@ extension Shard {
         counters.add(ShardCounters.sessionsMoved)
         let registry = home(client.seededHash)
         // The registry is told behind `attach`, since it may be here and have the next client waiting.
-        if let connection = opening.removeValue(forKey: arrival.connection), connection.closing == .open {
+        if let connection = opening.removeValue(forKey: arrival.connection), connection.closing == .open,
+            hasRoom(connection, client)
+        {
             attach(connection, session, isPresent: true)
             post(.adopted(client), to: registry)
         } else {

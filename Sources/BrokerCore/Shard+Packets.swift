@@ -15,7 +15,7 @@ extension Shard {
         connections[ObjectIdentifier(connection)] = connection
         counters.add(ShardCounters.socketsAccepted)
         lookAtClock(connection)
-        if isShuttingDown { close(connection) }
+        if isShuttingDown { close(connection) } else { admit(connection) }
         return connection
     }
 
@@ -26,33 +26,46 @@ extension Shard {
     package func received(_ connection: Connection, _ bytes: ByteView, now: Instant) -> Int {
         self.now = now
         var offset = 0
+        turnCost = 0
+        noteActivity(of: connection)
         do throws(WireError) {
             while canHandlePackets(connection), offset < bytes.count {
                 let rest = bytes.dropping(offset)
                 if !connection.isLetIn { try checkFirstByte(connection, rest[0]) }
                 guard let header = try FixedHeader.parse(rest) else { break }
-                if header.packetLength > smallPacketSize { try checkSize(of: header, connection) }
+                if header.packetLength > connection.smallPacketSize { try checkSize(of: header, connection) }
                 guard header.packetLength <= rest.count else { break }
+                if !connection.isLetIn, !mayConnect(connection) { break }
                 offset &+= header.packetLength
                 try handle(connection, header, rest.slice(0, header.packetLength))
+                if isMetering || connection.isMetered { meter(connection, bytes: header.packetLength) }
+                if turnCost > turn.credits, offset < bytes.count { takeRest(connection) }
             }
         } catch {
             fail(connection, error)
         }
         if connection.closing != .open { return bytes.count }
+        if connection.isInChunk, offset > 0 { endChunk(connection) }
         if !canHandlePackets(connection), !connection.isPaused {
-            connection.isPaused = true
-            counters.add(ShardCounters.connectionsPaused)
+            paused(connection)
             if isMailFull { waitForMail(connection) }
+            if isGated { waitForTurn(connection) }
             connection.link.setPaused(true)
+            if connection.backlog > 0 || connection.brakes.contains(.credits) { lookAtClock(connection) }
         }
+        connection.lastProgress = now
         return offset
     }
 
     private func checkSize(of header: FixedHeader, _ connection: Connection) throws(WireError) {
         var maximum = connection.maximumInboundPacketSize
-        if connection.isLetIn, header.type != .publish { maximum = min(maximum, limits.maximumControlPacketSize) }
+        if header.type == .publish {
+            maximum = min(maximum, connection.maximumPublishSize)
+        } else if connection.isLetIn {
+            maximum = min(maximum, limits.maximumControlPacketSize)
+        }
         if header.packetLength > maximum {
+            limitHit(.packetSize)
             throw WireError(.packetTooLarge, "a packet of \(header.packetLength) bytes is larger than \(maximum)")
         }
     }
@@ -60,6 +73,7 @@ extension Shard {
     @inline(__always)
     private func canHandlePackets(_ connection: Connection) -> Bool {
         connection.closing == .open && connection.openRequests == 0 && !isMailFull
+            && (!isGated || connection.turn > 0)
             && connection.acknowledgements.count < Self.maximumWaitingAcknowledgements
             // A client that sends requests but reads no answers.
             && connection.backlog <= limits.maximumUnsentBytes
@@ -69,12 +83,12 @@ extension Shard {
     func resumeIfPossible(_ connection: Connection) {
         guard connection.isPaused else { return }
         guard canHandlePackets(connection) else {
-            // What it waited for has come, but now it has to wait for the mail like all others.
+            // What it waited for has come, but now it has to wait for mail and limits like all others.
             if isMailFull { waitForMail(connection) }
+            if isGated, connection.turn <= 0 { waitForTurn(connection) }
             return
         }
-        connection.isPaused = false
-        counters.add(ShardCounters.connectionsPaused, -1)
+        pauseEnded(connection)
         connection.link.setPaused(false)
     }
 

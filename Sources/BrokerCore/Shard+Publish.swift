@@ -2,6 +2,7 @@ package import BrokerValues
 import MQTTWire
 import MetricCatalog
 import SessionMachine
+import StressModel
 import TopicIndex
 
 // A PUBLISH from a client: checks, authority, and the acknowledgement after routing.
@@ -44,7 +45,10 @@ extension Shard {
     private func checkTopic(_ topic: ByteView) throws(WireError) {
         let fault = TopicSyntax.faultInName(
             topic, maximumLength: limits.maximumTopicLength, maximumLevels: limits.maximumTopicLevels)
-        if let fault { throw WireError(.topicNameInvalid, fault) }
+        if let fault {
+            if topic.count > limits.maximumTopicLength { limitHit(.topicLength) }
+            throw WireError(.topicNameInvalid, fault)
+        }
     }
 
     @inline(__always)
@@ -55,9 +59,11 @@ extension Shard {
         let entry = subscriptions.cached(topic)
         if entry == nil { try checkTopic(topic) }
         if view.qos > limits.maximumQoS, view.qos > connection.promised.maximumQoS {  // [MQTT5-3.2.2-11]
+            limitHit(.qos)
             throw WireError(.qosNotSupported, "PUBLISH has a QoS above the broker's maximum")
         }
         if view.retain, !limits.retainAvailable, !connection.promised.retained {  // [MQTT5-3.2.2-14]
+            limitHit(.retained)
             throw WireError(.retainNotSupported, "PUBLISH is retained, which is not supported")
         }
         if view.qos != .atMostOnce {
@@ -74,6 +80,7 @@ extension Shard {
                     .puback, packetIdentifier: view.packetIdentifier, reason: .packetIdentifierInUse)
                 return acknowledge(connection, puback, commits: false)
             case .receiveMaximumExceeded:
+                limitHit(.receiveMaximum)
                 throw WireError(.receiveMaximumExceeded, "more publishes are open than the Receive Maximum allows")
             }
         }
@@ -119,7 +126,13 @@ extension Shard {
         _ connection: Connection, _ session: Session, _ source: inout PublishSource, packetIdentifier: UInt16,
         _ entry: MatchEntry?
     ) {
+        let queued = queuedCount
+        lastFanOut = 0
         let hasReceiver = publish(&source, publisherSlot: session.slot, entry)
+        spend(
+            CreditCost.publish(
+                bytes: source.topic.count &+ source.payload.count, receivers: lastFanOut,
+                queued: queuedCount &- queued, isRetained: source.retain), connection)
         if crowded != nil { holdPublisher(connection) }
         if !hasReceiver { counters.add(ShardCounters.publishesUnmatched) }
         switch source.qos {

@@ -1,8 +1,16 @@
 import BrokerValues
+import DequeModule
 import MQTTWire
 import MetricCatalog
 import SessionMachine
+import StressModel
 import TopicIndex
+
+/// A wish for retained messages that waits because the broker is overloaded.
+struct WaitingWish {
+    let wish: RetainedWish
+    let session: Session
+}
 
 /// A session's question to the retained messages of other shards.
 struct PendingRetained {
@@ -25,7 +33,10 @@ extension Shard {
     }
 
     func retainHere(_ message: Message) {
-        guard retained.store(message) else { return dropped(nil, .retainedStoreFull, message.qos) }
+        guard retained.store(message) else {
+            limitHit(.retained)
+            return dropped(nil, .retainedStoreFull, message.qos)
+        }
         let isOwn = message.withParts { topic, _, _ in TopicSyntax.isReserved(topic) }
         guard message.payloadCount > 0, !isOwn else { return }
         counters.add(ShardCounters.retainedStored)
@@ -34,7 +45,34 @@ extension Shard {
 
     /// Asks for the retained messages of new subscriptions and sends them [MQTT-3.3.1-6].
     func startRetained(_ wishes: KeyedList<RetainedWish>, _ session: Session) {
-        for wish in wishes.elements { startRetained(wish, session) }
+        for wish in wishes.elements {
+            if isShedding, shedding.retainedPerTick != nil, retainedBudget <= 0 || !waitingWishes.isEmpty,
+                waitingWishes.count < Self.maximumWaitingWishes
+            {
+                // Live messages and a move of the session wait for them, as they do for other shards' answers.
+                session.holds += 1
+                session.retainedQuestions += 1
+                waitingWishes.append(WaitingWish(wish: wish, session: session))
+            } else {
+                startRetained(wish, session)
+            }
+        }
+    }
+
+    /// Wishes that may wait at a time; more are granted at once.
+    private static let maximumWaitingWishes = 100_000
+
+    /// Grants wishes that wait, as far as the stress level allows.
+    func startWaitingWishes() {
+        while !isShedding || shedding.retainedPerTick == nil || retainedBudget > 0,
+            let waiting = waitingWishes.popFirst()
+        {
+            let session = waiting.session
+            startRetained(waiting.wish, session)
+            session.retainedQuestions -= 1
+            releaseHold(session)
+            sendCargoIfReady(session)
+        }
     }
 
     private func startRetained(_ wish: RetainedWish, _ session: Session) {
@@ -84,6 +122,10 @@ extension Shard {
 
     /// Sends retained messages in answer to a subscription, marked as such [MQTT-3.3.1-8].
     private func deliverRetained(_ messages: [Message], _ wish: RetainedWish, _ session: Session) {
+        retainedBudget -= messages.count
+        if let connection = session.connection {
+            spend(messages.count * CreditCost.retainedDelivery, connection)
+        }
         for message in messages {
             if wish.options.noLocal, message.publisher == session.client { continue }  // [MQTT5-3.8.3-3]
             let delivery = Delivery(

@@ -2,6 +2,7 @@ import BrokerValues
 import MQTTWire
 import MetricCatalog
 import SessionMachine
+import StressModel
 import TopicIndex
 
 // From a message to the out buffers of its receivers.
@@ -16,6 +17,8 @@ extension Shard {
 
     /// Routes a message that another shard sent.
     func routeFromShard(_ message: Message, from shard: ShardIndex) {
+        let queued = queuedCount
+        lastFanOut = 0
         message.withParts { topic, properties, payload in
             var source = PublishSource(
                 message, topic: topic, properties: properties, payload: payload, now: now,
@@ -23,6 +26,9 @@ extension Shard {
             if source.expirySeconds == 0 { return dropped(nil, .expired, source.qos) }
             deliverMatches(subscriptions.match(topic), &source, publisherSlot: nil, from: shard)
         }
+        let cost = CreditCost.publish(
+            bytes: message.chargedBytes, receivers: lastFanOut, queued: queuedCount - queued, isRetained: false)
+        chargeRemotely(message.publisher, cost, on: shard)
         if crowded != nil { holdRemotePublisher(message.publisher, on: shard) }
     }
 
@@ -40,6 +46,9 @@ extension Shard {
         _ entry: MatchEntry, _ source: inout PublishSource, publisherSlot: UInt32?, from shard: ShardIndex
     ) {
         let count = entry.result.matches.count
+        lastFanOut = count &+ entry.result.groups.count
+        if count > Self.bulkFanOut { isBulk = gates.isProtecting }
+        defer { isBulk = false }
         var position = 0
         while position < count {
             let match = entry.result.matches[position]
@@ -201,7 +210,7 @@ extension Shard {
 
     @inline(__always)
     private func noteWritten(_ connection: Connection) {
-        if connection.backlog > congestionThreshold, !connection.isCongested {
+        if connection.backlog > connection.congestionThreshold ?? congestionThreshold, !connection.isCongested {
             connection.isCongested = true
             counters.add(ShardCounters.connectionsCongested)
         }
@@ -254,8 +263,9 @@ extension Shard {
         // Its session may just have ended, for example because SUBACK was too large for the client.
         guard sessions[session.slot] === session else { return dropped(session.client, .sessionEnded, delivery.qos) }
         let size = delivery.chargedBytes
-        while let reason = refusal(of: size, session, maximumCount: maximumCount ?? limits.maximumQueuedMessages) {
-            guard limits.queueStrategy == .discardOldest, let oldest = takeFirst(session) else {
+        while let reason = refusal(of: size, session, maximumCount: maximumCount ?? maximumQueuedMessages(of: session))
+        {
+            guard queueStrategy(of: session) == .discardOldest, let oldest = takeFirst(session) else {
                 return dropped(session.client, reason, delivery.qos)
             }
             dropped(session.client, reason, oldest.qos)

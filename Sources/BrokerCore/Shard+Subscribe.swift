@@ -2,6 +2,7 @@ import BrokerValues
 import MQTTWire
 import MetricCatalog
 import SessionMachine
+import StressModel
 import TopicIndex
 
 /// A SUBSCRIBE or UNSUBSCRIBE that is answered when all shards know of it.
@@ -52,6 +53,7 @@ extension Shard {
         if packet.subscriptionIdentifier != nil, !limits.subscriptionIdentifiersAvailable,
             !connection.promised.subscriptionIdentifiers
         {
+            limitHit(.subscriptionKind)
             throw WireError(.subscriptionIdentifiersNotSupported, "subscription identifiers are not supported")
         }
         for entry in packet.entries {  // [MQTT5-3.8.3-4]
@@ -83,6 +85,7 @@ extension Shard {
     func subscribe(
         _ connection: Connection, _ session: Session, _ packet: SubscribeView, verdicts: [ReasonCode?]
     ) {
+        spend(packet.entries.count * CreditCost.filter, connection)
         var outcome = SubscribeOutcome()
         outcome.codes.reserveCapacity(packet.entries.count + (packet.excess?.count ?? 0))
         let identifier = packet.subscriptionIdentifier ?? 0
@@ -109,6 +112,7 @@ extension Shard {
                 .subscribed(session.client, filter: entry.filter.bytes, options, identifier: identifier))
         }
         if let excess = packet.excess {
+            limitHit(.filtersPerPacket)
             outcome.refuse(excess.first, .quotaExceeded, count: excess.count, version: connection.version)
         }
         answer(connection, session, packet, outcome)
@@ -144,17 +148,23 @@ extension Shard {
         guard let parts = FilterParts.split(filter) else { return (nil, .topicFilterInvalid) }  // [MQTT5-4.8.2-2]
         let fault = TopicSyntax.faultInFilter(
             parts.filter, maximumLength: limits.maximumTopicLength, maximumLevels: limits.maximumTopicLevels)
-        if fault != nil { return (nil, .topicFilterInvalid) }
+        if fault != nil {
+            if parts.filter.count > limits.maximumTopicLength { limitHit(.topicLength) }
+            return (nil, .topicFilterInvalid)
+        }
         let promised = session.connection?.promised ?? PromisedFeatures()
         if parts.shareName != nil, !limits.sharedSubscriptionsAvailable, !promised.sharedSubscriptions {
+            limitHit(.subscriptionKind)
             return (nil, .sharedSubscriptionsNotSupported)
         }
         if !limits.wildcardSubscriptionsAvailable, !promised.wildcards,
             TopicSyntax.hasWildcard(parts.filter)  // [MQTT-3.8.3-2]
         {
+            limitHit(.subscriptionKind)
             return (nil, .wildcardSubscriptionsNotSupported)
         }
         if session.subscriptionCount >= limits.maximumSubscriptionsPerClient, !has(session, parts) {
+            limitHit(.subscriptions)
             return (nil, .quotaExceeded)
         }
         return (parts, .success)
@@ -205,6 +215,7 @@ extension Shard {
     func unsubscribeArrived(_ connection: Connection, _ session: Session, _ body: ByteView) throws(WireError) {
         let packet = try UnsubscribeView.decode(
             body, version: connection.version, maximumFilters: limits.maximumFiltersPerPacket)
+        spend(packet.filters.count * CreditCost.filter, connection)
         var codes: [UInt8] = []
         var leaves: [GroupKey] = []
         for filter in packet.filters {

@@ -3,6 +3,7 @@ import DequeModule
 import MQTTWire
 import MetricCatalog
 import SessionMachine
+import StressModel
 import TopicIndex
 
 // The clock, the end of a tick, mail, and shutdown.
@@ -17,8 +18,10 @@ extension Shard {
         sendBarrier()
         postMail()
         sendWritten()
+        if isMetering { chargeOutput() }
         countTick()
-        if !dirty.isEmpty || !dueWills.isEmpty { requestTick() }
+        if !dirty.isEmpty { requestTick() }
+        if !bulkDirty.isEmpty { wake(at: now) }
     }
 
     /// The mail goes before what clients are told: what an acknowledgement says has then left for the other shards. Last
@@ -41,30 +44,41 @@ extension Shard {
     private func sendWritten() {
         let connections = dirty
         dirty = []
-        for connection in connections {
-            connection.isDirty = false
-            if !connection.out.isEmpty, connection.closing != .closed {
-                // Moved out, so that nothing that the link does can touch a buffer that is being sent.
-                var out = connection.out
-                connection.out = OutBuffer()
-                unsentChanged(connection, to: connection.link.send(&out))
-                bufferPool.give(out)
-                if connection.isPaused { resumeIfPossible(connection) }
-            }
-            if connection.closing == .closing {
-                connection.link.close()
-                if let departure = connection.departure { finish(connection, departure.cause) }
-            } else if connection.isCongested {
-                relieve(connection)
-            }
+        for connection in connections { sendWritten(connection) }
+        // Others have their turn between the parts of the receivers of a message to very many.
+        for _ in 0..<min(turn.receivers, bulkDirty.count) {
+            if let connection = bulkDirty.popFirst() { sendWritten(connection) }
         }
         publishBytesBefore = publishBytesSent
         reviewUnsent()
     }
 
+    private func sendWritten(_ connection: Connection) {
+        connection.isDirty = false
+        if !connection.out.isEmpty, connection.closing != .closed {
+            if connection.isShaped, connection.closing == .open, let meter = connection.meters?.outgoing {
+                sendShaped(connection, meter)
+            } else {
+                // Moved out, so that nothing that the link does can touch a buffer that is being sent.
+                var out = connection.out
+                connection.out = OutBuffer()
+                unsentChanged(connection, to: connection.link.send(&out))
+                bufferPool.give(out)
+            }
+            if connection.isPaused { resumeIfPossible(connection) }
+        }
+        if connection.closing == .closing {
+            connection.link.close()
+            if let departure = connection.departure { finish(connection, departure.cause) }
+        } else if connection.isCongested {
+            relieve(connection)
+        }
+    }
+
     /// The socket has taken all but `unsent` bytes.
     package func drained(_ connection: Connection, unsent: Int, now: Instant) {
         self.now = now
+        connection.lastProgress = now
         unsentChanged(connection, to: unsent)
         reviewUnsent()
         if connection.isCongested { relieve(connection) }
@@ -72,7 +86,7 @@ extension Shard {
     }
 
     private func relieve(_ connection: Connection) {
-        guard connection.backlog <= limits.writeBufferLowThreshold else { return }
+        guard connection.backlog <= writeBufferLowThreshold(of: connection) else { return }
         connection.isCongested = false
         counters.add(ShardCounters.connectionsCongested, -1)
         guard let session = connection.session else { return }
@@ -82,8 +96,11 @@ extension Shard {
 
     /// Wills leave at a limited rate: ten thousand clients may have gone in one moment.
     private func publishDueWills() {
-        for _ in 0..<limits.maximumWillsPerTick {
+        guard !dueWills.isEmpty, now >= nextWills || isShuttingDown else { return wakeForWills() }
+        nextWills = now.advanced(byMilliseconds: Self.willInterval)
+        for _ in 0..<(isShuttingDown ? dueWills.count : min(limits.maximumWillsPerTick, willBudget)) {
             guard let (client, message) = dueWills.popFirst() else { return }
+            willBudget -= 1
             message.withParts { topic, properties, payload in
                 var source = PublishSource(
                     message, topic: topic, properties: properties, payload: payload, now: now,
@@ -94,13 +111,22 @@ extension Shard {
             counters.add(ShardCounters.willsPublished)
             ports.observer?.observe(.willPublished(client))
         }
+        wakeForWills()
     }
+
+    private func wakeForWills() {
+        if !dueWills.isEmpty { wake(at: max(nextWills, now.advanced(byMilliseconds: 1))) }
+    }
+
+    /// Milliseconds between two lots of wills.
+    private static let willInterval: UInt64 = 10
 
     // MARK: - Clock
 
     /// Time has passed. To be called about every tenth of a second.
     package func clockAdvanced(to now: Instant) {
         self.now = now
+        refillCredits()
         for item in timers.takeDue(now) {
             switch item {
             case let connection as Connection: lookAtClock(connection)
@@ -111,6 +137,10 @@ extension Shard {
         if !requestDeadlines.isEmpty { expireRequests() }
         if !pressed.isEmpty { reviewBackpressure() }
         if !heldPublishers.isEmpty { reviewHeldPublishers() }
+        takeTurns()
+        admitWaiting()
+        reviewRates()
+        startWaitingWishes()
         retained.sweep(steps: 1000, now: now)
         showGauges()
     }
@@ -121,12 +151,18 @@ extension Shard {
         if let departure = connection.departure, departure.deadline <= now {
             return giveUp(connection, departure)
         }
-        let isBlocked = connection.openRequests > 0 || isMailFull || connection.departure != nil
+        openChunkIfDue(connection)
+        if hasStalled(connection) { return endStalled(connection) }
+        let isBlocked =
+            connection.openRequests > 0 || isMailFull || isGated && connection.isPaused || connection.departure != nil
         switch connection.machine.clockAdvanced(to: now, isBlocked: isBlocked) {
         case .wait(let deadline):
-            timers.schedule(connection, at: min(deadline, connection.departure?.deadline ?? .never))
-        case .connectTimeout:
-            fail(connection, WireError(.unspecifiedError, "no CONNECT came in time"))
+            timers.schedule(
+                connection,
+                at: min(
+                    min(deadline, connection.departure?.deadline ?? .never),
+                    min(connection.chunkDue, stallDeadline(of: connection))))
+        case .connectTimeout: connectTimedOut(connection)
         case .authenticationTimeout:
             refuse(connection, WireError(.notAuthorized, "the authentication was not finished in time"))
         case .keepAliveExpired:
@@ -168,6 +204,7 @@ extension Shard {
     func take(_ content: MailContent, from shard: ShardIndex) {
         switch content {
         case .taken(let bytes, let queueable): mailWasTaken(bytes, queueable, by: shard)
+        case .spent(let client, let credits): spentElsewhere(client, credits)
         case .holdPublisher(let client, let hold): publisherHeld(client, hold: hold, by: shard)
         case .releaseHold(let hold): holdReleased(hold, by: shard)
         case .publish(let message): routeFromShard(message, from: shard)
@@ -212,7 +249,7 @@ extension Shard {
         case .cutOpened(let client, let epoch): cutWasOpened(client, epoch: epoch, by: shard)
         case .cargo(let client, let cargo): cargoArrived(client, cargo)
         case .taken, .publish, .deliverToMember, .memberMissed, .interest, .barrier, .barrierReached, .groupJoin,
-            .groupLeave, .holdPublisher, .releaseHold,
+            .groupLeave, .holdPublisher, .releaseHold, .spent,
             .groupMemberOnline, .groupReady, .retain, .retainedQuery, .retainedReply:
             break  // take(_:from:) handles these
         }

@@ -20,13 +20,14 @@ extension Shard {
         connection.unsent = unsent
         unsentBytes += change
         counters.add(ShardCounters.unsentBytes, change)
+        if unsent == change { watchForStall(connection) }
     }
 
     /// Decides whether the shard is above its share. Called when what is unsent has changed, and for one PUBLISH sent in
     /// so many: within a tick the out buffers grow.
     func reviewUnsent() {
         let share = limits.maximumBrokerUnsentBytes / shardCount
-        let waiting = unsentBytes + (publishBytesSent - publishBytesBefore)
+        let waiting = unsentBytes + shapedBytes + (publishBytesSent - publishBytesBefore)
         let isFull = waiting > (isUnsentFull ? share / 4 * 3 : share)
         if isFull == isUnsentFull { return }
         isUnsentFull = isFull

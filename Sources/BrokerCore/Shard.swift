@@ -1,8 +1,10 @@
 package import BrokerValues
 import DequeModule
+import HeapModule
 import MQTTWire
 package import MetricCatalog
 import SessionMachine
+import StressModel
 package import TopicIndex
 
 /// What a shard asks and tells, apart from its host. Absent ports cost nothing.
@@ -42,8 +44,6 @@ package final class Shard {
     let hasPeers: Bool
     /// Whether the authority wants to see publishes.
     let asksAboutPublishes: Bool
-    /// Bytes of a packet that is small enough for every limit.
-    var smallPacketSize: Int
     let seed: UInt64
 
     /// The instant of the event that is being handled.
@@ -57,6 +57,13 @@ package final class Shard {
     // MARK: This tick
     /// Connections with something to send, or to be closed.
     var dirty: ContiguousArray<Connection> = []
+    /// The same for receivers of messages to very many: a few of them are sent to at a time, so that others need not
+    /// wait for all of them.
+    var bulkDirty: Deque<Connection> = []
+    /// How many local receivers the last message had.
+    var lastFanOut = 0
+    /// Whether a message to very many is being routed.
+    var isBulk = false
     var isTickRequested = false
     /// When what made this tick necessary began.
     var tickBegan = Instant.never
@@ -88,6 +95,53 @@ package final class Shard {
     var remoteHolds: [HoldKey: [HeldPublisher]] = [:]
     /// All connections that are held, and some that were a moment ago.
     var heldPublishers: ContiguousArray<HeldPublisher> = []
+
+    // MARK: Load, see `Shard+Brakes`, `Shard+Credits`, `Shard+Bandwidth`, `Shard+Newcomers`
+    /// What the shards of the broker share.
+    package let gates: BrokerGates
+    /// When ``woken(now:)`` was asked for.
+    private var wakeAt = Instant.never
+    /// What the connection that is being handled has cost since its turn began.
+    var turnCost = 0
+    /// What a turn may cost.
+    var turn = Turn.short
+    /// Connections that have had their turn and go on soon, and the last of them that there was.
+    var resting: ContiguousArray<Connection> = []
+    var lastToRest: Connection?
+    /// When another connection than that was last read from.
+    var lastOthers = Instant(milliseconds: 0)
+    var creditBook = CreditBook<Connection>()
+    var creditsRefilledAt: Instant
+    /// Whether clients without credits are not read from.
+    var isShedding = false
+    var shedding = SheddingTable.free
+    /// Clients without credits, by the value of the running sum at which they go on.
+    var exhaustedClients = Heap<Waiting<Int>>()
+    /// What clients owe that have gone.
+    var debts: [ClientIdentity: CreditAccount] = [:]
+    /// The running sum when those were last looked through.
+    var debtsReviewedAt = 0
+    /// Whether bytes are counted for a limit of all clients together.
+    var isMetering = false
+    /// Whether such a limit is reached, so that clients take turns.
+    var isGated = false
+    /// Who waits for a turn.
+    var line: Deque<Connection> = []
+    /// Nanoseconds of the limit's time that may be given away, and when that was last reckoned.
+    var turnAllowance: Int64 = 0
+    var turnsTakenAt = Instant(milliseconds: 0)
+    /// Bytes sent that were counted for the limit.
+    var chargedOutput = 0
+    /// Clients that wait for limits of their own.
+    var rateWaits = Heap<Waiting<Instant>>()
+    /// Bytes that wait in out buffers for those.
+    var shapedBytes = 0
+    /// Sockets that wait to be let in, by the number of their listener.
+    var connectLines: ContiguousArray<ConnectLine> = []
+    /// Retained messages and wills that may be sent before the clock is looked at again, while some are shed.
+    var retainedBudget = 0
+    var willBudget = Int.max
+    var waitingWishes: Deque<WaitingWish> = []
 
     // MARK: Connections
     package var connectionCount: Int { connections.count }
@@ -142,14 +196,17 @@ package final class Shard {
     /// Bytes of all queues of this shard.
     package internal(set) var queuedBytes = 0
     var dueWills: Deque<(client: ClientIdentity, message: Message)> = []
+    /// When wills may be published again.
+    var nextWills = Instant(milliseconds: 0)
     var isShuttingDown = false
 
     /// - Parameters:
     ///   - seed: secret of the process, the same for all its shards.
     ///   - counters: written by this shard only.
+    ///   - gates: shared by the shards of a broker.
     package init(
         index: ShardIndex, shardCount: Int, limits: BrokerLimits, host: any ShardHost, ports: BrokerPorts, seed: UInt64,
-        counters: CounterBlock = CounterBlock(), now: Instant
+        counters: CounterBlock = CounterBlock(), gates: BrokerGates = BrokerGates(), now: Instant
     ) {
         precondition(shardCount >= 1 && shardCount <= ShardIndex.maximumCount && index.rawValue < shardCount)
         self.index = index
@@ -158,10 +215,11 @@ package final class Shard {
         self.host = host
         self.ports = ports
         self.counters = counters
+        self.gates = gates
+        creditsRefilledAt = now
         hasStorage = ports.storage != nil
         hasPeers = ports.peers != nil
         asksAboutPublishes = ports.authority?.asksAboutPublishes ?? false
-        smallPacketSize = limits.smallPacketSize
         self.seed = seed
         self.now = now
         unsentThreshold = limits.maximumUnsentBytes
@@ -172,6 +230,8 @@ package final class Shard {
         mailboxes = ContiguousArray(repeating: [], count: shardCount)
         mail = ContiguousArray(repeating: MailAccount(), count: shardCount)
         barrierReached = ContiguousArray(repeating: 0, count: shardCount)
+        bandwidthLimitsChanged()
+        refillCredits()
     }
 
     /// Sessions, online and offline, that live on this shard.
@@ -206,8 +266,26 @@ package final class Shard {
     func markDirty(_ connection: Connection) {
         if connection.isDirty { return }
         connection.isDirty = true
-        dirty.append(connection)
+        if isBulk { bulkDirty.append(connection) } else { dirty.append(connection) }
         requestTick()
+    }
+
+    /// Asks to be woken at an instant, unless that is done earlier anyway.
+    func wake(at instant: Instant) {
+        if instant >= wakeAt { return }
+        wakeAt = instant
+        host.wake(at: instant)
+    }
+
+    /// It is the instant that was asked for; what was ready before has been handled.
+    package func woken(now: Instant) {
+        self.now = now
+        wakeAt = .never
+        endRests()
+        takeTurns()
+        admitWaiting()
+        reviewRates()
+        if !bulkDirty.isEmpty || !dueWills.isEmpty { requestTick() }
     }
 
     func postToOthers(_ content: MailContent) {
@@ -227,6 +305,9 @@ package final class Shard {
     func home(_ hash: UInt64) -> ShardIndex {
         shardCount == 1 ? index : ShardIndex(Int(hash % UInt64(shardCount)))
     }
+
+    /// A limit has refused something.
+    func limitHit(_ limit: LimitName) { counters.add(ShardCounters.limitRefusals.base + limit.counterIndex) }
 
     func dropped(_ client: ClientIdentity?, _ reason: DropReason, _ qos: QualityOfService) {
         counters.add(ShardCounters.messagesDropped.base + reason.counterIndex * 3 + Int(qos.rawValue))

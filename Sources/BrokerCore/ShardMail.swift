@@ -38,6 +38,8 @@ enum MailContent: Sendable {
     case memberMissed(Message, GroupKey, attempts: Int)
 
     /// A receiver's queue is half full: the publisher shall wait.
+    /// What a message of a client of the other shard has cost here.
+    case spent(ClientIdentity, credits: Int)
     case holdPublisher(ClientIdentity, hold: UInt64)
     case releaseHold(UInt64)
 
@@ -89,7 +91,7 @@ extension MailContent {
             envelope + message.chargedBytes
         case .interest, .barrier, .barrierReached, .groupJoin, .groupLeave, .groupMemberOnline, .groupReady,
             .retainedQuery, .retainedReply, .open, .granted, .release, .nothingToRelease, .adopted, .sessionEnded,
-            .adopt, .cut, .cutReached, .cutOpened, .cargo, .holdPublisher, .releaseHold:
+            .adopt, .cut, .cutReached, .cutOpened, .cargo, .holdPublisher, .releaseHold, .spent:
             envelope
         }
     }
@@ -98,7 +100,8 @@ extension MailContent {
     var isQueueable: Bool {
         switch self {
         case .publish(let message), .deliverToMember(let message, _, _, _): message.qos != .atMostOnce
-        case .taken, .memberMissed, .holdPublisher, .releaseHold, .interest, .barrier, .barrierReached, .groupJoin,
+        case .taken, .memberMissed, .holdPublisher, .releaseHold, .spent, .interest, .barrier, .barrierReached,
+            .groupJoin,
             .groupLeave, .groupMemberOnline, .groupReady, .retain, .retainedQuery, .retainedReply, .open, .granted,
             .release, .nothingToRelease, .adopted, .sessionEnded, .adopt, .cut, .cutReached, .cutOpened, .cargo:
             false

@@ -165,7 +165,8 @@ final class MQTTHandler: ChannelInboundHandler, ClientLink {
         if handled < before, !isClosing {
             var rest = buffer
             rest.moveReaderIndex(forwardBy: handled)
-            if handled > 0 { rest.discardReadBytes() }
+            // Not each time: what is handled in many small turns would be moved as often.
+            if rest.readerIndex > rest.readableBytes { rest.discardReadBytes() }
             remainder = rest
         }
         noteKept(before: before)

@@ -14,34 +14,39 @@ package final class ShardRunner: ShardHost, @unchecked Sendable {
     var lingering = 0
     /// What is in force for new sockets; see ``TransportService/apply(limits:connectRates:)``.
     private(set) var limits: BrokerLimits
-    /// The rate at which each listener lets clients in, by its number; nil for as many as come.
-    private(set) var connectRates: [ConnectRate?]
     private let index: ShardIndex
     /// What the shard counts; anybody may read it.
     package let counters: CounterBlock
     private var peers: [ShardRunner] = []
     private var clock: NIOCore.Scheduled<Void>?
+    private var wakeTask: NIOCore.Scheduled<Void>?
     private var isStopped = false
     private var random = SystemRandomNumberGenerator()
     private var madeShard: Shard?
-    private lazy var tick: @Sendable () -> Void = { [unowned self] in shard.endTick(now: Self.now()) }
+    private lazy var tick: @Sendable () -> Void = { [unowned self] in
+        shard.endTick(now: Self.now())
+        isTickPending = false
+        if let instant = wakeWanted { scheduleWake(at: instant) }
+    }
+    private var isTickPending = false
+    /// When to wake the shard, until the tick is over.
+    private var wakeWanted: Instant?
 
     /// - Parameters:
     ///   - ports: made on the event loop, since what stands behind a port belongs to its shard.
     ///   - counters: written on the event loop only.
     package init(
-        eventLoop: any EventLoop, index: ShardIndex, shardCount: Int, limits: BrokerLimits,
-        connectRates: [ConnectRate?] = [], seed: UInt64, counters: CounterBlock = CounterBlock(),
+        eventLoop: any EventLoop, index: ShardIndex, shardCount: Int, limits: BrokerLimits, seed: UInt64,
+        counters: CounterBlock = CounterBlock(), gates: BrokerGates = BrokerGates(),
         ports: @escaping @Sendable (ShardIndex) -> BrokerPorts
     ) {
         self.limits = limits
-        self.connectRates = connectRates
         self.eventLoop = eventLoop
         self.index = index
         self.counters = counters
         madeShard = Shard(
             index: index, shardCount: shardCount, limits: limits, host: self, ports: ports(index), seed: seed,
-            counters: counters, now: Self.now())
+            counters: counters, gates: gates, now: Self.now())
     }
 
     /// The shard; to be used on ``eventLoop`` only.
@@ -51,9 +56,8 @@ package final class ShardRunner: ShardHost, @unchecked Sendable {
     }
 
     /// Takes on new limits; to be called on ``eventLoop``.
-    func apply(limits: BrokerLimits, connectRates: [ConnectRate?]) {
+    func apply(limits: BrokerLimits) {
         self.limits = limits
-        self.connectRates = connectRates
         shard.limitsChanged(limits, now: Self.now())
     }
 
@@ -96,13 +100,17 @@ package final class ShardRunner: ShardHost, @unchecked Sendable {
         eventLoop.execute {
             self.isStopped = true
             self.clock?.cancel()
+            self.wakeTask?.cancel()
         }
     }
 
     // MARK: - ShardHost
 
     /// Runs the end of the tick behind all that is ready on the loop now.
-    package func tickNeeded() { eventLoop.execute(tick) }
+    package func tickNeeded() {
+        isTickPending = true
+        eventLoop.execute(tick)
+    }
 
     /// Hops to the other shard's loop; tasks of one loop keep their order there.
     package func post(_ mail: [ShardMail], to shard: ShardIndex) {
@@ -110,6 +118,24 @@ package final class ShardRunner: ShardHost, @unchecked Sendable {
         let sender = index
         target.eventLoop.execute { target.shard.receive(mail, from: sender, now: Self.now()) }
     }
+
+    /// Wakes the shard later, at the earliest when the loop has looked at its sockets: that is what the shard waits for.
+    ///
+    /// NIO does not look at them as long as a task is due. So even what is due now is scheduled for a moment later, and
+    /// that moment begins when the tick, which may take longer, is over.
+    package func wake(at instant: Instant) {
+        if isTickPending { wakeWanted = instant } else { scheduleWake(at: instant) }
+    }
+
+    private func scheduleWake(at instant: Instant) {
+        wakeWanted = nil
+        wakeTask?.cancel()
+        let soon = NIODeadline.now() + Self.wakePause
+        let deadline = max(soon, NIODeadline.uptimeNanoseconds(min(instant.nanoseconds, UInt64(Int64.max))))
+        wakeTask = eventLoop.scheduleTask(deadline: deadline) { [unowned self] in shard.woken(now: Self.now()) }
+    }
+
+    private static let wakePause = TimeAmount.microseconds(10)
 
     /// The monotonic clock.
     package func instant() -> Instant { Self.now() }

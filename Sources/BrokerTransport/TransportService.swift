@@ -12,6 +12,8 @@ package struct TransportService: Service {
     private let group: MultiThreadedEventLoopGroup
     package let runners: [ShardRunner]
     package let counters = AcceptCounters()
+    /// What the shards share: limits, and the stress level that they act on.
+    package let gates: BrokerGates
     private let logger: Logger
     private let onReady: @Sendable ([BoundListener]) -> Void
 
@@ -40,13 +42,15 @@ package struct TransportService: Service {
         self.group = group
         self.logger = logger
         self.onReady = onReady
+        let gates = BrokerGates(listenerCount: configuration.listeners.count)
+        gates.apply(limits, connectRates: configuration.listeners.map(\.connectRate))
+        self.gates = gates
         let seed = UInt64.random(in: .min ... .max)
         let loops = Array(group.makeIterator())
         runners = loops.enumerated().map { index, loop in
             ShardRunner(
-                eventLoop: loop, index: ShardIndex(index), shardCount: loops.count, limits: limits,
-                connectRates: configuration.listeners.map(\.connectRate), seed: seed,
-                counters: CounterBlock(listeners: configuration.listeners.count), ports: ports)
+                eventLoop: loop, index: ShardIndex(index), shardCount: loops.count, limits: limits, seed: seed,
+                counters: CounterBlock(listeners: configuration.listeners.count), gates: gates, ports: ports)
         }
         // Not only when it runs: monitoring publishes as soon as it does.
         ShardRunner.connect(runners)
@@ -58,8 +62,9 @@ package struct TransportService: Service {
     /// it was accepted; what the shard does about it is by the new limits.
     /// - Parameter connectRates: of each listener, in the order of the configuration.
     package func apply(limits: BrokerLimits, connectRates: [ConnectRate?]) {
+        gates.apply(limits, connectRates: connectRates)
         for runner in runners {
-            runner.eventLoop.execute { runner.apply(limits: limits, connectRates: connectRates) }
+            runner.eventLoop.execute { runner.apply(limits: limits) }
         }
     }
 

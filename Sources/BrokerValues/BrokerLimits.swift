@@ -76,6 +76,9 @@ package struct BrokerLimits: Sendable, Hashable {
     package var incomingBytesPerSecond: Int = 0
     /// Bytes a second that all clients together are sent; 0 for no limit.
     package var outgoingBytesPerSecond: Int = 0
+    /// Milliseconds after which a client whose socket moves no byte, though bytes wait for it or it is read from in spite
+    /// of being slowed, is disconnected.
+    package var stalledSocketMilliseconds: UInt64 = 120_000
     /// Whether the broker takes on less than it is offered when it is overloaded: see `SheddingTable` for what.
     package var protectsFromOverload: Bool = true
 
@@ -139,4 +142,9 @@ package struct BrokerLimits: Sendable, Hashable {
 
     /// Every limit at its default.
     package init() {}
+}
+
+extension BrokerLimits {
+    /// Bytes of a packet that is small enough for every limit on packets.
+    package var smallPacketSize: Int { min(maximumPacketSize, maximumConnectPacketSize, maximumControlPacketSize) }
 }

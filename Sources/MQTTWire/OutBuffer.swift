@@ -47,6 +47,30 @@ package struct OutBuffer {
         segmentBytes = 0
     }
 
+    /// Takes out the first bytes that wait, at most so many.
+    package mutating func takeFirst(_ bytes: Int) -> OutBuffer {
+        var part = OutBuffer()
+        var rest = bytes
+        var whole = 0
+        while whole < segments.count, rest > 0 {
+            if segments[whole].readableBytes > rest {
+                if let slice = segments[whole].readSlice(length: rest) { part.append(shared: slice) }
+                segmentBytes -= rest
+                rest = 0
+                break
+            }
+            rest -= segments[whole].readableBytes
+            segmentBytes -= segments[whole].readableBytes
+            part.append(shared: segments[whole])
+            whole += 1
+        }
+        segments.removeFirst(whole)
+        if segments.isEmpty, let slice = tail.readSlice(length: min(rest, tail.readableBytes)) {
+            part.append(shared: slice)
+        }
+        return part
+    }
+
     /// Appends `size` bytes that `fill` writes to the pointer that it gets.
     ///
     /// Safe: `fill` must write exactly `size` bytes; all callers are in this target and compute the size from the

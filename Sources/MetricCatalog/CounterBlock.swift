@@ -15,7 +15,7 @@ import Synchronization
 
     /// - Parameter listeners: how many there are.
     package init(listeners: Int = 0) {
-        count = ShardCounters.fixedCount + listeners * 3
+        count = ShardCounters.fixedCount + listeners * ShardCounters.slotsPerListener
         unsafe slots = .allocate(capacity: count)
         for index in 0..<count { unsafe (slots + index).initialize(to: Atomic(0)) }
         let kinds = ShardHistogram.allCases.count

@@ -77,7 +77,7 @@ package enum ShardCounters {
     package static let reassemblyBytes = CounterFamily(base: 185)
     package static let mailBytes = CounterFamily(base: 186)
     package static let connectionsCongested = CounterFamily(base: 187)
-    package static let connectionsPaused = CounterFamily(base: 188)
+    package static let waitingSockets = CounterFamily(base: 188)
     package static let publishersHeld = CounterFamily(base: 189)
     package static let willsPending = CounterFamily(base: 190)
 
@@ -93,10 +93,34 @@ package enum ShardCounters {
 
     package static let publisherHoldsUsedUp = CounterFamily(base: 196)
 
+    // MARK: Load
+    /// By ``PauseCause``: clients not read from now, how often that began, how often it ended, how long it lasted.
+    package static let connectionsPaused = CounterFamily(base: 197, count: 8)
+    package static let pauses = CounterFamily(base: 205, count: 8)
+    package static let resumes = CounterFamily(base: 213, count: 8)
+    package static let pausedMicroseconds = CounterFamily(base: 221, count: 8)
+    /// By ``LimitName``.
+    package static let limitRefusals = CounterFamily(base: 229, count: 14)
+    /// Bytes in and out of clients that took turns.
+    package static let throttledBytes = CounterFamily(base: 243, count: 2)
+    package static let creditsMissing = CounterFamily(base: 245)
+    package static let clientsUsingCredits = CounterFamily(base: 246)
+    package static let creditsPerTick = CounterFamily(base: 247)
+
     /// Slots before those of the listeners.
-    package static let fixedCount = 197
+    package static let fixedCount = 248
+    /// Slots of one listener: connections by version, CONNECT packets delayed, and disconnected after waiting.
+    package static let slotsPerListener = 5
 
     /// The slot of the connections of one listener with one protocol version (0 for 3.1, 1 for 3.1.1, 2 for 5).
     @inline(__always)
-    package static func connections(listener: Int, version: Int) -> Int { fixedCount &+ listener &* 3 &+ version }
+    package static func connections(listener: Int, version: Int) -> Int {
+        fixedCount &+ listener &* slotsPerListener &+ version
+    }
+
+    /// The slot of a listener's sockets whose CONNECT had to wait.
+    package static func connectsDelayed(listener: Int) -> Int { fixedCount + listener * slotsPerListener + 3 }
+
+    /// The slot of a listener's sockets that waited in vain or found no place to wait.
+    package static func connectsThrottled(listener: Int) -> Int { fixedCount + listener * slotsPerListener + 4 }
 }

@@ -1,4 +1,4 @@
-/// Names of parts that are not built: the cluster, most of overload protection, durable storage, plugins.
+/// Names of parts that are not built: the cluster, durable storage, plugins.
 extension HiveMQCatalog {
     static let overload: [HiveMQMetric] = [
         .absent(
@@ -12,17 +12,18 @@ extension HiveMQCatalog {
         HiveMQMetric(
             "supervision.overload.protection.level", .gauge, .all("skep_stress_level"),
             "How loaded the broker is, from 0 to 10.", since: "3.4"),
-        .absent(
-            "overload-protection.credits.per-tick", .gauge, .overloadProtection,
+        HiveMQMetric(
+            "overload-protection.credits.per-tick", .gauge, .all("skep_credits_per_tick"),
             "Credits that a client gets back each tick.", since: "3.4"),
-        .absent(
-            "overload-protection.clients.average-credits", .gauge, .overloadProtection, "Mean credits of all clients.",
-            since: "3.4"),
-        .absent(
-            "overload-protection.clients.using-credits", .gauge, .overloadProtection,
+        HiveMQMetric(
+            "overload-protection.clients.average-credits", .gauge, .all("skep_credits_average"),
+            "Mean credits of all clients.", since: "3.4"),
+        HiveMQMetric(
+            "overload-protection.clients.using-credits", .gauge, .all("skep_clients_using_credits"),
             "Clients that have used some of their credits.", since: "3.4"),
-        .absent(
-            "overload-protection.clients.backpressure-active", .gauge, .overloadProtection,
+        HiveMQMetric(
+            "overload-protection.clients.backpressure-active", .gauge,
+            .one("skep_connections_paused", "cause", "credits"),
             "Clients that are not read from because the broker is overloaded.", since: "3.4"),
     ]
 

@@ -43,7 +43,7 @@ package enum HiveMQKind: String, Sendable, Hashable, CaseIterable {
 
 /// Why a name of HiveMQ has no value.
 package enum AbsenceReason: String, Sendable, Hashable, CaseIterable {
-    case cluster, plugins, storage, overloadProtection, noJavaMachine, noSuchPart, notCounted
+    case cluster, plugins, storage, noJavaMachine, noSuchPart, notCounted
 
     /// The reason as a sentence.
     package var sentence: String {
@@ -51,7 +51,6 @@ package enum AbsenceReason: String, Sendable, Hashable, CaseIterable {
         case .cluster: "It comes with the cluster."
         case .plugins: "It comes with plugins."
         case .storage: "It comes with durable storage."
-        case .overloadProtection: "It comes with overload protection."
         case .noJavaMachine: "It has no meaning here: this broker runs in no Java machine."
         case .noSuchPart: "It has no meaning here: this broker has no such part."
         case .notCounted: "This broker does not count it, or not apart from other things."

@@ -1,5 +1,6 @@
 extension MetricCatalog {
     private static let listener = MetricLabel("listener", configured: "the names of the listeners")
+    private static let pauseCause = MetricLabel("cause", MetricLabels.pauseCauses)
     private static let version = MetricLabel("version", MetricLabels.versions)
 
     static let connections: [Metric] = [
@@ -45,7 +46,35 @@ extension MetricCatalog {
             "skep_connections_congested", ShardCounters.connectionsCongested,
             "Clients whose socket does not take what is sent, so that QoS 1 and 2 wait."),
         .gauge(
-            "skep_connections_paused", ShardCounters.connectionsPaused, "Clients that are not read from at the moment."),
+            "skep_connections_paused", ShardCounters.connectionsPaused,
+            "Sockets of clients that are not read from at the moment, by cause.", labels: [pauseCause]),
+        .counter(
+            "skep_connection_pauses_total", ShardCounters.pauses,
+            "Times that a socket ceased to be read from, by cause.",
+            labels: [pauseCause]),
+        .counter(
+            "skep_connection_resumes_total", ShardCounters.resumes,
+            "Times that this ended, because reading went on or the socket had gone, by cause.", labels: [pauseCause]),
+        Metric(
+            "skep_connection_paused_seconds_total", .counter,
+            "Time that sockets were not read from, by cause; counted when it ends.", unit: .seconds,
+            labels: [pauseCause]),
+        .counter(
+            "skep_limit_refusals_total", ShardCounters.limitRefusals,
+            "What limits have refused: clients, packets, subscriptions or messages, by limit.",
+            labels: [MetricLabel("limit", MetricLabels.limits)]),
+        .counter(
+            "skep_throttled_bytes_total", ShardCounters.throttledBytes,
+            "Bytes that passed while a limit on the bytes of all clients was reached, so that clients took turns.",
+            unit: .bytes, labels: [MetricLabel("direction", ["in", "out"])]),
+        .gauge(
+            "skep_sockets_waiting", ShardCounters.waitingSockets, "Sockets whose CONNECT waits for its turn."),
+        Metric(
+            "skep_connects_delayed_total", .counter,
+            "Sockets whose CONNECT had to wait for the rate at which clients are let in.", labels: [listener]),
+        Metric(
+            "skep_connects_throttled_total", .counter,
+            "Sockets that were closed because they waited in vain, or because too many waited.", labels: [listener]),
         .gauge(
             "skep_unsent_bytes", ShardCounters.unsentBytes, "Bytes that sockets of clients have not taken yet.",
             unit: .bytes),
@@ -73,6 +102,19 @@ extension MetricCatalog {
         .gauge(
             "skep_subscriptions", ShardCounters.subscriptions, "Subscriptions of all sessions, by kind.",
             labels: [MetricLabel("kind", ["exact", "wildcard", "shared"])]),
+    ]
+
+    static let credits: [Metric] = [
+        Metric("skep_credits_per_tick", .gauge, "Credits that each client gets back every tenth of a second."),
+        .gauge(
+            "skep_clients_using_credits", ShardCounters.clientsUsingCredits,
+            "Clients that have not got back all the credits that they have spent."),
+        .gauge(
+            "skep_credits_missing", ShardCounters.creditsMissing,
+            "Credits that all clients together have spent and not got back."),
+        Metric(
+            "skep_credits_average", .gauge,
+            "Mean credits of all connected clients; a full account has 4000000."),
     ]
 
     static let stress: [Metric] = [

@@ -5,7 +5,7 @@
 package enum MetricCatalog {
     /// Every metric, in the order in which it is shown.
     package static let all: [Metric] =
-        packets + messages + latency + connections + sessions + stress + process + host + control + broker
+        packets + messages + latency + connections + sessions + credits + stress + process + host + control + broker
 
     /// The metric of that name.
     package static func named(_ name: String) -> Metric? { byName[name] }

@@ -14,6 +14,8 @@ package enum MetricLabels {
         "client_disconnected", "peer_closed", "socket_failed", "keep_alive", "taken_over", "protocol_error",
         "server_shutdown", "kicked", "limit_exceeded", "server_failed",
     ]
+    package static let pauseCauses = PauseCause.allCases.map(\.rawValue)
+    package static let limits = LimitName.allCases.map(\.rawValue)
     package static let dropReasons = DropReason.allCases.map(\.rawValue)
     /// Refusals of CONNECT; names as in MQTT 5 section 3.2.2.2.
     package static let connectRefusals = connectRefusalCodes.map(\.name) + ["other"]

@@ -39,6 +39,7 @@ package final class Monitor: ScrapeSource, HealthSource, Sendable {
     package func tick() {
         let level = state.withLock { $0.tick() }
         self.level.store(level, ordering: .relaxed)
+        configuration.foundStressLevel(level)
     }
 
     /// The stress level at the last look, from 0 to 10.
@@ -90,7 +91,7 @@ package final class Monitor: ScrapeSource, HealthSource, Sendable {
                     name: "accepting", isOK: isAccepting,
                     detail: isAccepting ? "listeners are open" : "starting, or draining for a shutdown"),
                 .init(
-                    name: "stress", isOK: level < StressModel.sheddingLevel,
+                    name: "stress", isOK: SheddingTable.rule(at: level).isReady,
                     detail: "level \(level); from \(StressModel.sheddingLevel) on load is shed"),
             ])
     }

@@ -12,6 +12,8 @@ package struct MonitorConfiguration: Sendable {
     package var droppedLogLines: @Sendable () -> Int
     /// Whether clients are accepted: every listener is open, and no shutdown has begun.
     package var isAccepting: @Sendable () -> Bool
+    /// Told the stress level each time that it has been found.
+    package var foundStressLevel: @Sendable (Int) -> Void = { _ in }
 
     /// Everything about one broker.
     package init(

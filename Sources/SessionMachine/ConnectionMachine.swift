@@ -124,6 +124,13 @@ package struct ConnectionMachine: Sendable {
         if case .authenticating = phase { phase = .authenticating(deadline: deadline, clientMayAnswer: true) }
     }
 
+    /// The broker has decided how long the session outlives the connection, in seconds, whatever the client asked for.
+    package mutating func sessionExpirySet(to seconds: UInt32) {
+        if terms?.sessionExpiry == seconds { return }
+        terms?.sessionExpiry = seconds
+        terms?.isSessionExpiryOurs = true
+    }
+
     /// The session is there and CONNACK was sent.
     package mutating func opened(now: Instant) {
         if phase == .opening {

@@ -85,6 +85,9 @@ package struct OutboundWindow: Sendable {
 
     // MARK: Connection
 
+    /// The most that may be in flight has changed.
+    package mutating func setLimit(_ limit: Int) { self.limit = limit }
+
     /// The client is connected: the quota starts anew [MQTT5-4.9.0-1] and everything in flight is due for resending
     /// [MQTT-4.4.0-1].
     ///

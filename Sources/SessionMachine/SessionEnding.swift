@@ -19,6 +19,17 @@ package struct SessionEnding: Sendable, Equatable {
         willDue = willDelay.map { min(now.advanced(bySeconds: $0), end) }
     }
 
+    private init(sessionEnd: Instant, willDue: Instant?) {
+        self.sessionEnd = sessionEnd
+        self.willDue = willDue.map { min($0, sessionEnd) }
+    }
+
+    /// The same with another session expiry (seconds, `.max` for never), which counts from `now`.
+    package func withSessionExpiry(_ sessionExpiry: UInt32, since now: Instant) -> SessionEnding {
+        SessionEnding(
+            sessionEnd: sessionExpiry == .max ? .never : now.advanced(bySeconds: sessionExpiry), willDue: willDue)
+    }
+
     /// The next instant at which something happens.
     package var next: Instant { min(sessionEnd, willDue ?? .never) }
 

@@ -43,6 +43,13 @@ extension OptionTable {
             that limit is reached.
             """),
         .broker(
+            "restrictions/stalled-socket-millis", .integer(\.limits.stalledSocketMilliseconds, 1_000...86_400_000),
+            unit: "milliseconds",
+            """
+            After this long a client is disconnected whose socket moves no byte, although bytes wait for it, or although \
+            it is read from while it is slowed for want of credits.
+            """, unlike: .hiveMQ("no such limit", "a socket that has died silently would be kept for hours")),
+        .broker(
             "restrictions/max-mail-bytes", .integer(\.limits.maximumMailBytes, 65_536...largestMemory), unit: "bytes",
             """
             What may be on its way from one event loop to another before the first stops reading from its clients for \

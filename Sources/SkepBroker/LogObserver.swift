@@ -10,10 +10,12 @@ import NIOCore
 final class LogObserver: BrokerObserver, Sendable {
     private let logger: Logger
     private let tally: NIOLoopBoundBox<DropTally>
+    private let pace: NIOLoopBoundBox<LogPace>
 
     /// - Parameter eventLoop: the one that the shard runs on.
     init(logger: Logger, eventLoop: any EventLoop) {
         self.logger = logger
+        pace = .makeBoxSendingValue(LogPace(), eventLoop: eventLoop)
         tally = .makeBoxSendingValue(DropTally(), eventLoop: eventLoop)
     }
 
@@ -42,6 +44,9 @@ final class LogObserver: BrokerObserver, Sendable {
                 metadata: [
                     "client": "\(client)", "count": "\(count)", "first": "\(filter)", "reason": "\(reason.described)",
                 ])
+        case .clientSlowed(let client, let address, let listener, let cause):
+            logSlowed(client, address, listener, cause)
+        case .connectionsNearLimit(let client, let count, let limit): logNearLimit(client, count, limit)
         case .willPublished(let client): logger.debug("A will was published", metadata: ["client": "\(client)"])
         case .messageDropped(let client, let reason, let qos): logDrop(client, reason, qos)
         }
@@ -69,6 +74,29 @@ final class LogObserver: BrokerObserver, Sendable {
     private static func reason(of cause: DisconnectCause) -> String {
         guard let code = cause.reasonCode, code != 0 else { return "" }
         return ReasonCode(rawValue: code).described
+    }
+
+    // MARK: - Limits
+
+    private func logSlowed(
+        _ client: ClientIdentity?, _ address: String, _ listener: ListenerIdentity, _ cause: PauseCause
+    ) {
+        guard let leftOut = pace.value.mayLog(.slowed(cause), now: .now()) else { return }
+        logger.notice(
+            "A client is slowed",
+            metadata: [
+                "client": "\(client?.name ?? "")", "address": "\(address)", "listener": "\(listener)",
+                "limit": "\(cause.rawValue)", "not_logged": "\(leftOut)",
+            ])
+    }
+
+    private func logNearLimit(_ client: ClientIdentity, _ count: Int, _ limit: Int) {
+        guard let leftOut = pace.value.mayLog(.nearConnectionLimit, now: .now()) else { return }
+        logger.warning(
+            "The number of connections is close to its limit",
+            metadata: [
+                "client": "\(client.name)", "count": "\(count)", "limit": "\(limit)", "not_logged": "\(leftOut)",
+            ])
     }
 
     // MARK: - Drops

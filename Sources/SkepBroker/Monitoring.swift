@@ -1,3 +1,4 @@
+import BrokerCore
 import BrokerTransport
 import BrokerValues
 import Glibc
@@ -17,11 +18,13 @@ struct MonitoringParts {
     init(
         settings: EffectiveSettings, transport: TransportService, loop: any EventLoop, logger: Logger
     ) async throws {
-        let configuration = MonitorConfiguration(
+        var configuration = MonitorConfiguration(
             version: Skep.version, swiftVersion: Self.swiftVersion, settings: MonitoredSettings(settings),
             processors: ProcessorBudget.cores(), acceptFailures: { transport.counters.pauseCount },
             droppedLogLines: { Int(clamping: StandardError.leftOutLines) },
             isAccepting: { transport.counters.isAccepting })
+        let gates = transport.gates
+        configuration.foundStressLevel = { gates.setStressLevel($0) }
         let listeners = settings.transport.listeners.map {
             ShardReader.Listener(name: $0.identity.name, transport: "tcp")
         }

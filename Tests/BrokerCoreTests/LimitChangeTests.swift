@@ -233,9 +233,9 @@ struct LimitChangeTests {
         for _ in 0..<10_000 { pings += [0xC0, 0x00] }
         client.link.clientSends(pings)
         broker.settle()
-        #expect(broker.shard.counters[ShardCounters.connectionsPaused.base] == 1)
+        #expect(broker.shard.counters[ShardCounters.connectionsPaused.base + PauseCause.answer.counterIndex] == 1)
         change(broker) { $0.maximumUnsentBytes = 100_000 }
-        #expect(broker.shard.counters[ShardCounters.connectionsPaused.base] == 0)
+        #expect(broker.shard.counters[ShardCounters.connectionsPaused.base + PauseCause.answer.counterIndex] == 0)
         #expect(try client.receive().count == 10_000)
     }
 

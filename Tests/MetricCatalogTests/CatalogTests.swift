@@ -43,7 +43,10 @@ struct CatalogTests {
             }
         }
         // Reserved packet types, and what no metric shows as it is.
-        let unseen = [6, 22, 38, 54, ShardCounters.lastSeen.base, ShardCounters.latestLag.base]
+        let paused = ShardCounters.pausedMicroseconds
+        let unseen =
+            [6, 22, 38, 54, ShardCounters.lastSeen.base, ShardCounters.latestLag.base]
+            + [ShardCounters.creditsPerTick.base] + Array(paused.base..<(paused.base + paused.count))
         #expect(Set(0..<ShardCounters.fixedCount).subtracting(owners.keys) == Set(unseen))
     }
 
@@ -149,8 +152,13 @@ struct HistogramTests {
     @Test("Counters of listeners lie behind the others")
     func listeners() {
         let block = CounterBlock(listeners: 2)
-        block.add(ShardCounters.connections(listener: 1, version: 2), 3)
-        #expect(block.count == ShardCounters.fixedCount + 6)
+        block.add(ShardCounters.connectsThrottled(listener: 1), 3)
+        #expect(block.count == ShardCounters.fixedCount + 10)
         #expect(block[block.count - 1] == 3)
+        let slots =
+            (0..<2).flatMap { listener in (0..<3).map { ShardCounters.connections(listener: listener, version: $0) } }
+            + (0..<2).map { ShardCounters.connectsDelayed(listener: $0) }
+            + (0..<2).map { ShardCounters.connectsThrottled(listener: $0) }
+        #expect(Set(slots) == Set(ShardCounters.fixedCount..<block.count))
     }
 }

@@ -148,9 +148,9 @@ package enum ClientPacket {
         return .packet(0xA2, body)
     }
 
+    /// The short form when neither a reason nor properties are given.
     package static let pingreq: [UInt8] = [0xC0, 0]
 
-    /// The short form when neither a reason nor properties are given.
     package static func disconnect(reason: UInt8? = nil, properties: PropertyBytes? = nil) -> [UInt8] {
         guard let reason else { return [0xE0, 0] }
         return .packet(0xE0, [reason] + (properties?.section ?? []))

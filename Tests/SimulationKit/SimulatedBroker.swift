@@ -1,5 +1,6 @@
 package import BrokerCore
 package import BrokerValues
+import MetricCatalog
 
 /// A broker of one or more shards in one thread, with a clock and a mail service that the test drives.
 package final class SimulatedBroker {
@@ -17,12 +18,15 @@ package final class SimulatedBroker {
         case post(Int)
         case mail(Int, from: Int)
         case link(SimulatedLink, SimulatedLink.Event)
+        case wake(Int)
     }
 
     package private(set) var now = Instant(milliseconds: 1_000_000)
     package let limits: BrokerLimits
     private let hosts: [SimulatedHost]
     private let mailOrder: MailOrder
+    /// What the shards share.
+    package let gates: BrokerGates
     package private(set) var links: [SimulatedLink] = []
     private var linkCount = 0
     /// Bytes of one read at most; the order of events is fixed unless ``step(_:)`` is used.
@@ -31,15 +35,19 @@ package final class SimulatedBroker {
     /// - Parameter ports: asked once for each shard.
     package init(
         shardCount: Int = 1, limits: BrokerLimits = BrokerLimits(), mailOrder: MailOrder = .arrival,
-        seed: UInt64 = 0x5EED, ports: (ShardIndex) -> BrokerPorts = { _ in BrokerPorts() }
+        connectRate: ConnectRate? = nil, seed: UInt64 = 0x5EED,
+        ports: (ShardIndex) -> BrokerPorts = { _ in BrokerPorts() }
     ) {
         self.limits = limits
         self.mailOrder = mailOrder
         let start = now
+        let gates = BrokerGates(listenerCount: 1)
+        gates.apply(limits, connectRates: [connectRate])
+        self.gates = gates
         hosts = (0..<shardCount).map { number in
             SimulatedHost(
                 index: ShardIndex(number), shardCount: shardCount, limits: limits, ports: ports(ShardIndex(number)),
-                seed: seed, now: start)
+                gates: gates, seed: seed, now: start)
         }
     }
 
@@ -57,7 +65,7 @@ package final class SimulatedBroker {
         linkCount += 1
         let link = SimulatedLink(
             shard: hosts[number].shard, shardNumber: number, capacity: capacity,
-            listener: ListenerIdentity("simulated"), number: linkCount, now: now)
+            listener: ListenerIdentity("simulated", number: 0), number: linkCount, now: now)
         links.append(link)
         return link
     }
@@ -117,12 +125,15 @@ package final class SimulatedBroker {
         }
         if firstOnly, !events.isEmpty { return events }
         for host in hosts where host.isTickNeeded && !host.hasOutgoing { events.append(.tick(host.number)) }
+        if firstOnly, !events.isEmpty { return events }
+        for host in hosts where host.isWakeDue && !host.hasOutgoing { events.append(.wake(host.number)) }
         return events
     }
 
     private func run(_ event: Event, readSize: Int) {
         switch event {
         case .tick(let number): hosts[number].tick(now)
+        case .wake(let number): hosts[number].wake(now)
         case .post(let number): post(from: number)
         case .mail(let number, let sender): hosts[number].takeMail(from: sender, mailOrder, now: now)
         case .link(let link, let event): link.run(event, count: readSize, now: now)
@@ -146,12 +157,16 @@ private final class SimulatedHost: ShardHost {
     private var random: SeededGenerator
     private var madeShard: Shard?
 
-    init(index: ShardIndex, shardCount: Int, limits: BrokerLimits, ports: BrokerPorts, seed: UInt64, now: Instant) {
+    init(
+        index: ShardIndex, shardCount: Int, limits: BrokerLimits, ports: BrokerPorts, gates: BrokerGates,
+        seed: UInt64, now: Instant
+    ) {
         number = index.rawValue
         self.now = now
         random = SeededGenerator(seed: seed &+ UInt64(index.rawValue))
         madeShard = Shard(
-            index: index, shardCount: shardCount, limits: limits, host: self, ports: ports, seed: seed, now: now)
+            index: index, shardCount: shardCount, limits: limits, host: self, ports: ports, seed: seed,
+            counters: CounterBlock(listeners: 1), gates: gates, now: now)
     }
 
     var shard: Shard {
@@ -174,6 +189,19 @@ private final class SimulatedHost: ShardHost {
     func post(_ mail: [ShardMail], to shard: ShardIndex) { outgoing.append((mail, shard.rawValue)) }
 
     func randomNumber() -> UInt64 { random.next() }
+
+    /// When the shard wants to be woken.
+    private var wakeAt = Instant.never
+
+    func wake(at instant: Instant) { wakeAt = instant }
+
+    /// Whether it has to be woken now.
+    var isWakeDue: Bool { wakeAt <= now }
+
+    func wake(_ now: Instant) {
+        wakeAt = .never
+        shard.woken(now: now)
+    }
 
     func tick(_ now: Instant) {
         isTickNeeded = false

@@ -1,4 +1,5 @@
 package import MetricCatalog
+import StressModel
 
 /// Reads and sums what the shards count.
 package struct ShardReader: Sendable {
@@ -84,7 +85,21 @@ package struct ShardReader: Sendable {
                 let slot = ShardCounters.connections(listener: number, version: version)
                 snapshot.set("skep_connections", [listener.name, listener.transport, name], sum(slot))
             }
+            let delayed = sum(ShardCounters.connectsDelayed(listener: number))
+            snapshot.set("skep_connects_delayed_total", [listener.name], delayed)
+            let throttled = sum(ShardCounters.connectsThrottled(listener: number))
+            snapshot.set("skep_connects_throttled_total", [listener.name], throttled)
         }
+    }
+
+    private func readCredits(into snapshot: inout MetricSnapshot) {
+        // All shards follow the same level; while they notice it one after another, the least counts.
+        let perTick = values(ShardCounters.creditsPerTick).min() ?? 0
+        snapshot.set("skep_credits_per_tick", [], perTick)
+        let clients = snapshot.sum("skep_connections")
+        let missing = Double(sum(ShardCounters.creditsMissing))
+        let full = Double(CreditAccount.full)
+        snapshot.set("skep_credits_average", [], clients > 0 ? max(-full, full - missing / clients) : full)
     }
 
     private func readDerived(into snapshot: inout MetricSnapshot) {
@@ -93,6 +108,11 @@ package struct ShardReader: Sendable {
         let all = disconnects.reduce(0) { $0 + $1.value }
         snapshot.set("skep_connections_closed_total", ["graceful"], graceful)
         snapshot.set("skep_connections_closed_total", ["ungraceful"], all - graceful)
+        for (number, cause) in MetricLabels.pauseCauses.enumerated() {
+            let microseconds = sum(ShardCounters.pausedMicroseconds.base + number)
+            snapshot.set("skep_connection_paused_seconds_total", [cause], Double(microseconds) / 1e6)
+        }
+        readCredits(into: &snapshot)
         let expired = snapshot["skep_messages_dropped_total"].filter { $0.labels[0] == "expired" }
         snapshot.set("skep_messages_expired_total", [], expired.reduce(0) { $0 + $1.value })
     }

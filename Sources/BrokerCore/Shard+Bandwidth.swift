@@ -1,0 +1,111 @@
+import BrokerValues
+import DequeModule
+import MetricCatalog
+import StressModel
+
+// Limits on the bytes of all clients together.
+//
+// Bytes are counted when a packet has been handled: those it had, and those that it made the broker send. When a limit is
+// overdrawn, all clients with something to say stop being read from, stand in line and take turns; TCP pushes back, so
+// nothing is dropped. A turn is counted in nanoseconds of the limit's time, and who overdraws it by a large packet waits
+// longer for the next. Each shard has as much of the time to give away as its line has of all lines, so that the shares
+// of clients do not depend on which shard looks first; what others leave is given away as well.
+extension Shard {
+    /// Between two looks at the line at least, in nanoseconds.
+    private static let pace: Int64 = 5_000_000
+    /// The shortest turn: less would be a system call for a packet.
+    private static let shortestTurn: Int64 = 50_000
+
+    /// A packet was handled while there is a limit.
+    func meterTogether(_ connection: Connection, bytes: Int) {
+        gates.incoming.charge(bytes, at: now)
+        let sent = chargeOutput()
+        if isGated {
+            connection.turn -= max(gates.incoming.cost(of: bytes), gates.outgoing.cost(of: sent), 1)
+            counters.add(ShardCounters.throttledBytes.base, bytes)
+            counters.add(ShardCounters.throttledBytes.base + 1, sent)
+        } else if gates.byteBalance(at: now) < 0 {
+            isGated = true
+            connection.turn = 0
+            turnsTakenAt = now
+            turnAllowance = 0
+            wakeForTurns()
+        }
+    }
+
+    /// Counts what has been written since this was last called.
+    @discardableResult
+    func chargeOutput() -> Int {
+        guard gates.outgoing.isLimited else { return 0 }
+        let family = ShardCounters.bytesSent
+        var total = 0
+        for slot in family.base..<(family.base + family.count) { total += counters[slot] }
+        let sent = total - chargedOutput
+        chargedOutput = total
+        gates.outgoing.charge(sent, at: now)
+        return sent
+    }
+
+    /// Limits may have been set or removed.
+    func bandwidthLimitsChanged() {
+        isMetering = gates.incoming.isLimited || gates.outgoing.isLimited
+        chargeOutput()
+        if !isMetering { takeTurns() }
+    }
+
+    /// A connection with something to say has to wait for its turn.
+    func waitForTurn(_ connection: Connection) {
+        if connection.isInLine { return }
+        connection.isInLine = true
+        line.append(connection)
+        gates.waitingChanged(by: 1)
+    }
+
+    /// Lets the first in line go on, as far as the limits allow.
+    func takeTurns() {
+        guard isGated else { return }
+        let balance = gates.byteBalance(at: now)
+        if balance == .max || (balance > 0 && line.isEmpty) {
+            isGated = false
+            while let connection = line.popFirst() { leaveLine(connection) }
+            return
+        }
+        allowTurns(balance)
+        let turn = max(turnAllowance / Int64(max(line.count, 1)), Self.shortestTurn)
+        // Who overdrew its last turn is only let nearer to the next.
+        for _ in 0..<line.count where turnAllowance > 0 && balance > -Self.longestDebt {
+            guard let connection = line.popFirst() else { break }
+            turnAllowance -= turn
+            connection.turn = min(connection.turn, 0) + turn
+            if connection.turn > 0 || connection.closing != .open {
+                leaveLine(connection)
+            } else {
+                line.append(connection)
+            }
+        }
+        wakeForTurns()
+    }
+
+    /// Adds this shard's share of the time that has passed, and of what the limit has left because others did not use it.
+    private func allowTurns(_ balance: Int64) {
+        let elapsed = min(Int64(now.nanoseconds(since: turnsTakenAt)), Self.longestAllowance)
+        turnsTakenAt = now
+        let left = elapsed + max(0, balance - Self.pace)
+        let share = Double(line.count) / Double(max(gates.waitingCount, line.count, 1))
+        turnAllowance = min(turnAllowance + Int64(Double(left) * share), Self.longestAllowance)
+    }
+
+    /// What a shard may give away at once, and how far the limit may be overdrawn before it gives nothing.
+    private static let longestAllowance: Int64 = 100_000_000
+    private static let longestDebt: Int64 = 10_000_000
+
+    private func leaveLine(_ connection: Connection) {
+        connection.isInLine = false
+        gates.waitingChanged(by: -1)
+        resumeIfPossible(connection)
+    }
+
+    private func wakeForTurns() {
+        wake(at: now.advanced(byNanoseconds: max(Self.pace, -gates.byteBalance(at: now) - Self.longestDebt)))
+    }
+}

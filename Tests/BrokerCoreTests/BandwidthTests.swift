@@ -1,0 +1,102 @@
+import BrokerCore
+import BrokerValues
+import MQTTWire
+import SimulationKit
+import Testing
+
+/// Publishers who always have something to send, and one receiver of everything.
+private struct Setting {
+    let broker: SimulatedBroker
+    let observer = RecordingObserver()
+    let publishers: [TestClient]
+    private let packet: [UInt8]
+
+    init(
+        publishers count: Int, payload: Int, shardCount: Int = 1, hasReceiver: Bool = false,
+        _ change: (inout BrokerLimits) -> Void
+    ) throws {
+        var limits = BrokerLimits()
+        change(&limits)
+        let observer = self.observer
+        let broker = SimulatedBroker(shardCount: shardCount, limits: limits) { _ in BrokerPorts(observer: observer) }
+        self.broker = broker
+        packet = ClientPacket.publish("t", [UInt8](repeating: 1, count: payload), version: .v5)
+        if hasReceiver {
+            let receiver = try TestClient.connected(broker, ConnectFields("receiver"), capacity: 1 << 28)
+            _ = try receiver.subscribe("t", 0)
+        }
+        publishers = try (0..<count).map { number in
+            try TestClient.connected(broker, ConnectFields("p\(number)"), shard: number % broker.shardCount)
+        }
+    }
+
+    /// Lets time pass with all publishers having enough to send; returns the bytes that were handled of each.
+    func run(seconds: Int, supply: Int) -> [Int] {
+        for publisher in publishers {
+            publisher.link.clientSends([UInt8]((0..<supply / packet.count).map { _ in packet }.joined()))
+        }
+        let before = publishers.map { $0.link.unhandledCount }
+        broker.settle()
+        for _ in 0..<(seconds * 200) { broker.advanceSettling(milliseconds: 5) }
+        return zip(before, publishers).map { $0 - $1.link.unhandledCount }
+    }
+}
+
+struct BandwidthTests {
+    @Test(
+        "All clients together send as many bytes in ten seconds as the limit says, within five percent, in fair shares",
+        arguments: [(100_000, 1), (100_000, 10), (400_000, 5)], [1, 2])
+    func incoming(_ rate: (bytes: Int, publishers: Int), shardCount: Int) throws {
+        let setting = try Setting(publishers: rate.publishers, payload: 200, shardCount: shardCount) {
+            $0.incomingBytesPerSecond = rate.bytes
+        }
+        let handled = setting.run(seconds: 10, supply: 13 * rate.bytes / rate.publishers)
+        let total = handled.reduce(0, +)
+        #expect(abs(total - 10 * rate.bytes) <= rate.bytes / 2)
+        let fair = total / rate.publishers
+        #expect(handled.allSatisfy { abs($0 - fair) <= max(fair / 5, 2_000) }, "\(handled)")
+    }
+
+    @Test("What the broker sends is limited by not reading from those who cause it, and nothing is dropped")
+    func outgoing() throws {
+        let setting = try Setting(publishers: 4, payload: 100, hasReceiver: true) {
+            $0.outgoingBytesPerSecond = 200_000
+        }
+        let handled = setting.run(seconds: 10, supply: 700_000)
+        // One receiver gets each message once, and a PUBLISH goes out as large as it came in.
+        let total = handled.reduce(0, +)
+        #expect(abs(total - 2_000_000) <= 100_000, "\(total)")
+        #expect(setting.observer.drops.isEmpty)
+        let fair = total / 4
+        #expect(handled.allSatisfy { abs($0 - fair) <= fair / 5 }, "\(handled)")
+    }
+
+    @Test("Below the limit nobody waits", arguments: [0, 1_000_000_000])
+    func belowLimit(limit: Int) throws {
+        let setting = try Setting(publishers: 3, payload: 100) { $0.incomingBytesPerSecond = limit }
+        for publisher in setting.publishers { publisher.send(ClientPacket.publish("t", [1], version: .v5)) }
+        #expect(setting.publishers.allSatisfy { !$0.link.isPaused && $0.link.unhandledCount == 0 })
+    }
+
+    @Test("A client that says little gets through beside those who use up the limit")
+    func lightClient() throws {
+        let setting = try Setting(publishers: 10, payload: 1_000) { $0.incomingBytesPerSecond = 1_000_000 }
+        let light = try TestClient.connected(setting.broker, ConnectFields("light"))
+        for publisher in setting.publishers {
+            let packet = ClientPacket.publish("t", [UInt8](repeating: 1, count: 1_000), version: .v5)
+            publisher.link.clientSends([UInt8]((0..<700).map { _ in packet }.joined()))
+        }
+        setting.broker.settle()
+        var longest = 0
+        for _ in 0..<20 {
+            light.send(ClientPacket.pingreq)
+            var waited = 0
+            while try light.receive().isEmpty, waited < 1_000 {
+                setting.broker.advanceSettling(milliseconds: 5)
+                waited += 5
+            }
+            longest = max(longest, waited)
+        }
+        #expect(longest <= 300)
+    }
+}
