@@ -37,6 +37,7 @@ let package = Package(
     products: [
         .library(name: "SkepBroker", targets: ["SkepBroker"]),
         .executable(name: "skep", targets: ["skep"]),
+        .executable(name: "skepbench", targets: ["skepbench"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
@@ -96,6 +97,9 @@ let package = Package(
             ],
             swiftSettings: strict),
         .executableTarget(name: "skep", dependencies: ["SkepBroker"], swiftSettings: strict),
+        .systemLibrary(name: "CEpoll"),
+        .executableTarget(
+            name: "skepbench", dependencies: ["BrokerValues", "MQTTWire", "CEpoll", arguments], swiftSettings: strict),
         // Tests; which kind goes where stands in Tests/README.md
         .testTarget(name: "MQTTWireTests", dependencies: ["BrokerValues", "MQTTWire", nio], swiftSettings: strict),
         .testTarget(
@@ -128,6 +132,9 @@ let package = Package(
         .testTarget(
             name: "SkepBrokerTests",
             dependencies: ["SkepBroker", "Settings", "BrokerValues", "BrokerTransport", logging],
+            swiftSettings: strict),
+        .testTarget(
+            name: "SkepBenchTests", dependencies: ["skepbench", "BrokerValues", "MQTTWire", arguments],
             swiftSettings: strict),
         .testTarget(name: "IntegrationTests", exclude: ["Clients"], swiftSettings: strict),
         .testTarget(name: "RepositoryTests", swiftSettings: strict),

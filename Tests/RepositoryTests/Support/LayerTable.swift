@@ -49,7 +49,7 @@ enum LayerTable {
     /// System modules, and the one target that each is for.
     static let systemModules = [
         "CExpat": "Settings", "CLinux": "Monitoring", "CSystemd": "ServiceManager", "CSQLite": "SessionStorage",
-        "CZlib": "Monitoring",
+        "CZlib": "Monitoring", "CEpoll": "skepbench",
     ]
 
     private static let collections: Set = ["DequeModule", "HeapModule", "OrderedCollections"]

@@ -1,0 +1,235 @@
+import BrokerValues
+import MQTTWire
+
+/// Connects many clients from one thread: socket, CONNECT, CONNACK and, if asked for, SUBSCRIBE and SUBACK.
+///
+/// It keeps going when clients are refused or closed, and counts that; ``ConnectPlan/needsAll`` makes it an error.
+struct Connector {
+    /// Where a client is on its way.
+    private enum Phase {
+        case unstarted
+        case opening
+        case awaitsConnack
+        case awaitsSuback
+        case connected
+        case waits(until: Int)
+        case gaveUp
+    }
+
+    private struct Client {
+        var phase = Phase.unstarted
+        var descriptor: Int32 = -1
+        var attempts = 0
+        var firstAttempt = 0
+        var reader = PacketReader()
+    }
+
+    private let plan: ConnectPlan
+    private let poller: Poller
+    private let buffer = ReceiveBuffer(size: 16 * 1024)
+    private var clients: [Client]
+    private var outcome: ConnectOutcome
+    private var nextUnstarted = 0
+    private var inProgress = 0
+    /// Clients that are neither connected nor given up.
+    private var open: Int
+    /// Those that wait for their next attempt, in no order; looked through every ``retryCheck``.
+    private var waiting: [Int] = []
+    private var nextRetryCheck = 0
+
+    private static let retryCheck = 10 * MonotonicClock.millisecond
+    /// Sockets opened before those that are open are looked after again.
+    private static let burst = 64
+
+    private init(_ plan: ConnectPlan) throws(BenchError) {
+        self.plan = plan
+        poller = try Poller()
+        clients = [Client](repeating: Client(), count: plan.count)
+        open = plan.count
+        outcome = ConnectOutcome(count: plan.count, startedAt: MonotonicClock.now())
+    }
+
+    /// Connects them all, or as many as can be had in the plan's time.
+    static func run(_ plan: ConnectPlan) throws(BenchError) -> ConnectOutcome {
+        var connector = try Connector(plan)
+        return try connector.run()
+    }
+
+    private mutating func run() throws(BenchError) -> ConnectOutcome {
+        let deadline = outcome.startedAt + plan.timeLimit
+        while open > 0 {
+            let now = MonotonicClock.now()
+            if now > deadline { break }
+            try startSome(now)
+            let mayStart = nextUnstarted < plan.count && inProgress < plan.atOnce
+            let count = try poller.wait(nanoseconds: mayStart ? 0 : Self.retryCheck)
+            for index in 0..<count { try handle(poller.event(index)) }
+            if plan.needsAll, outcome.givenUp > 0 { break }
+        }
+        for index in clients.indices {
+            if case .connected = clients[index].phase {
+                outcome.descriptors[index] = clients[index].descriptor
+            } else if clients[index].descriptor >= 0 {
+                Sockets.closeAll([clients[index].descriptor])
+            }
+        }
+        outcome.givenUp = plan.count - outcome.accepted
+        if plan.needsAll, outcome.givenUp > 0 {
+            throw outcome.firstFault
+                ?? BenchError(
+                    .refused,
+                    "Only \(outcome.accepted) of \(plan.count) clients were let in within "
+                        + "\(plan.timeLimit / MonotonicClock.second) s")
+        }
+        return outcome
+    }
+
+    // MARK: - Attempts
+
+    private mutating func startSome(_ now: Int) throws(BenchError) {
+        if !waiting.isEmpty, now >= nextRetryCheck {
+            nextRetryCheck = now + Self.retryCheck
+            var later: [Int] = []
+            for index in waiting {
+                if case .waits(let until) = clients[index].phase, until <= now, inProgress < plan.atOnce {
+                    outcome.retries += 1
+                    try start(index, now)
+                } else {
+                    later.append(index)
+                }
+            }
+            waiting = later
+        }
+        var started = 0
+        while nextUnstarted < plan.count, inProgress < plan.atOnce, started < Self.burst {
+            clients[nextUnstarted].firstAttempt = now
+            try start(nextUnstarted, now)
+            nextUnstarted += 1
+            started += 1
+        }
+    }
+
+    private mutating func start(_ index: Int, _ now: Int) throws(BenchError) {
+        let source = plan.sources.isEmpty ? nil : plan.sources[index % plan.sources.count]
+        inProgress += 1
+        clients[index].attempts += 1
+        clients[index].reader = PacketReader()
+        do throws(BenchError) {
+            let descriptor = try Sockets.connect(to: plan.target, from: source)
+            clients[index].descriptor = descriptor
+            clients[index].phase = .opening
+            try poller.add(descriptor, token: index, .write)
+        } catch {
+            guard error.kind == .unavailable else { throw error }
+            outcome.unreachable += 1
+            fail(index, error, now)
+        }
+    }
+
+    private mutating func fail(_ index: Int, _ error: BenchError, _ now: Int) {
+        if outcome.firstFault == nil { outcome.firstFault = error }
+        Sockets.closeAll([clients[index].descriptor])
+        clients[index].descriptor = -1
+        inProgress -= 1
+        if clients[index].attempts <= plan.retries {
+            clients[index].phase = .waits(
+                until: now + ConnectPlan.backoff(attempt: clients[index].attempts, client: index))
+            waiting.append(index)
+        } else {
+            clients[index].phase = .gaveUp
+            outcome.givenUp += 1
+            open -= 1
+        }
+    }
+
+    // MARK: - Events
+
+    private mutating func handle(_ event: Poller.Event) throws(BenchError) {
+        let index = event.token
+        switch clients[index].phase {
+        case .opening: try opened(index)
+        case .awaitsConnack, .awaitsSuback: try receive(index)
+        case .connected: lookForEnd(index)
+        case .unstarted, .waits, .gaveUp: break
+        }
+    }
+
+    private mutating func opened(_ index: Int) throws(BenchError) {
+        let descriptor = clients[index].descriptor
+        let now = MonotonicClock.now()
+        let number = Sockets.pendingError(descriptor)
+        if number != 0 {
+            outcome.unreachable += 1
+            let text = "Cannot connect to \(plan.target): \(BenchError.text(of: number))"
+            return fail(index, BenchError(.unavailable, text), now)
+        }
+        let packet = plan.encoder.connect(
+            identifier: "\(plan.identifierPrefix)\(index)", keepAlive: ConnectPlan.keepAlive, will: plan.will?(index))
+        clients[index].phase = .awaitsConnack
+        try poller.change(descriptor, token: index, .read)
+        send(packet, index, now)
+    }
+
+    /// The socket is new and the packet short, so it is taken whole or the connection is broken.
+    private mutating func send(_ packet: [UInt8], _ index: Int, _ now: Int) {
+        if case .moved(packet.count) = Sockets.send(clients[index].descriptor, packet) { return }
+        outcome.closedEarly += 1
+        fail(index, BenchError(.refused, "\(plan.target) closed a connection before CONNECT was sent"), now)
+    }
+
+    private mutating func receive(_ index: Int) throws(BenchError) {
+        var first: (type: PacketType?, code: UInt8)?
+        var reader = clients[index].reader
+        let transfer = try buffer.receive(clients[index].descriptor) { (bytes) throws(BenchError) in
+            try reader.feed(bytes) { packet, header in
+                if first == nil { first = (header.type, packet.count > 0 ? packet[packet.count - 1] : 0) }
+                // CONNACK has its code behind the flags; in version 5 properties follow.
+                if header.type == .connack, packet.count > 3 { first = (.connack, packet[3]) }
+            }
+        }
+        clients[index].reader = reader
+        let now = MonotonicClock.now()
+        switch transfer {
+        case .moved: if let first { answered(index, first.type, first.code, now) }
+        case .wouldBlock: break
+        case .ended, .failed:
+            outcome.closedEarly += 1
+            fail(index, BenchError(.refused, "\(plan.target) closed a connection before its CONNACK or SUBACK"), now)
+        }
+    }
+
+    private mutating func answered(_ index: Int, _ type: PacketType?, _ code: UInt8, _ now: Int) {
+        switch (clients[index].phase, type) {
+        case (.awaitsConnack, .connack) where code == 0:
+            guard let filter = plan.filter else { return accepted(index, now) }
+            clients[index].phase = .awaitsSuback
+            send(plan.encoder.subscribe(packetIdentifier: 1, filter: filter(index), qos: plan.filterQoS), index, now)
+        case (.awaitsSuback, .suback) where code <= 2: accepted(index, now)
+        default:
+            outcome.refused += 1
+            let name = type?.name ?? "a packet of an unknown type"
+            let reason = ReasonCode(rawValue: code)
+            fail(index, BenchError(.refused, "\(plan.target) refused a client: \(name) with code \(reason)"), now)
+        }
+    }
+
+    private mutating func accepted(_ index: Int, _ now: Int) {
+        clients[index].phase = .connected
+        inProgress -= 1
+        open -= 1
+        outcome.accept(at: now, since: clients[index].firstAttempt)
+    }
+
+    /// What a connected client gets is of no interest here, only that it still is connected.
+    private mutating func lookForEnd(_ index: Int) {
+        let transfer = (try? buffer.receive(clients[index].descriptor) { _ in }) ?? .wouldBlock
+        switch transfer {
+        case .moved, .wouldBlock: break
+        case .ended, .failed:
+            outcome.lostAfterwards += 1
+            Sockets.closeAll([clients[index].descriptor])
+            clients[index].descriptor = -1
+            clients[index].phase = .gaveUp
+        }
+    }
+}

@@ -1,0 +1,17 @@
+import ArgumentParser
+
+/// `skepbench`: load on any MQTT broker, and what it did to the broker.
+@main
+struct Skepbench: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "skepbench",
+        abstract: "A load generator for MQTT brokers.",
+        discussion: """
+            Each scenario prints a table, or one JSON object with --json. With --pid the broker's own CPU time is in it; \
+            broker and generator then run on one machine.
+
+            Exit status: 0 measured, 64 wrong usage, 69 the broker (or its process, or its metrics) cannot be reached, \
+            71 this machine's limits do not suffice, 76 the broker refused or closed connections that the scenario needs.
+            """,
+        subcommands: [StormCommand.self, HeavyCommand.self, DisconnectCommand.self])
+}
