@@ -207,9 +207,15 @@ struct Connector {
         case (.awaitsSuback, .suback) where code <= 2: accepted(index, now)
         default:
             outcome.refused += 1
-            let name = type?.name ?? "a packet of an unknown type"
-            let reason = ReasonCode(rawValue: code)
-            fail(index, BenchError(.refused, "\(plan.target) refused a client: \(name) with code \(reason)"), now)
+            fail(index, BenchError(.refused, refusal(type, code)), now)
+        }
+    }
+
+    private func refusal(_ type: PacketType?, _ code: UInt8) -> String {
+        switch type {
+        case .connack: "\(plan.target) refused a client: CONNACK with code \(ReasonCode(rawValue: code))"
+        case .suback: "\(plan.target) refused a subscription: SUBACK with code \(ReasonCode(rawValue: code))"
+        default: "\(plan.target) did not answer with CONNACK or SUBACK: is that an MQTT broker?"
         }
     }
 

@@ -64,11 +64,11 @@ struct Report: Sendable {
         case .series(let counts): counts.map(String.init).joined(separator: " ")
         case .latency(let histogram):
             if histogram.count == 0 {
-                "no messages"
+                "none"
             } else {
                 [("p50", histogram.quantile(0.5)), ("p99", histogram.quantile(0.99)), ("max", histogram.maximum)]
                     .map { "\($0.0) \($0.1.map(duration) ?? "-")" }.joined(separator: "  ")
-                    + "  (\(grouped(histogram.count)) messages)"
+                    + "  of \(grouped(histogram.count))"
             }
         }
     }

@@ -62,6 +62,7 @@ struct TargetOptions: ParsableArguments {
 }
 
 extension ProtocolVersion: ExpressibleByArgument {
+    /// The version that people write so, such as `3.1.1`; nil if there is none.
     package init?(argument: String) {
         guard let version = ProtocolVersion.allCases.first(where: { $0.name == argument }) else { return nil }
         self = version

@@ -46,7 +46,7 @@ struct DisconnectScenario {
         let watcher = options.wills ? try connectWatcher(endpoint) : nil
         let probing: Worker<Void>? =
             if let probe {
-                try Worker(niceness: 0) { () throws(BenchError) in
+                try Worker(.normal) { () throws(BenchError) in
                     try MetricsProbe(probe, metric: options.metric).run(metrics)
                 }
             } else { nil }

@@ -25,10 +25,10 @@ struct HeavyScenario {
         let (pulsePlan, fanOutPlan) = try connect()
         let pulse = PulseControl()
         let fanOut = FanOutControl()
-        let meter = try Worker(niceness: Niceness.meter) { () throws(BenchError) in
+        let meter = try Worker(.measuring) { () throws(BenchError) in
             try PulseMeter.run(pulsePlan, pulse)
         }
-        let load = try Worker(niceness: Niceness.load) { () throws(BenchError) in try FanOutLoad.run(fanOutPlan, fanOut)
+        let load = try Worker(.bulk(niceness: 10)) { () throws(BenchError) in try FanOutLoad.run(fanOutPlan, fanOut)
         }
 
         // One interval first: every light client has then sent a message.
@@ -46,11 +46,29 @@ struct HeavyScenario {
         fanOut.publishes.store(false, ordering: .relaxed)
         pulse.awaitArrivals(seconds: options.drain)
         let waited = MonotonicClock.now() - after.time
+        awaitDeliveries(fanOut)
         pulse.phase = .stopped
         let result = try meter.join()
         fanOut.isStopped.store(true, ordering: .relaxed)
         try load.join()
         return report(result, fanOut, before, after, waited)
+    }
+
+    /// Waits until the subscribers have everything, or nothing more comes for a second.
+    private func awaitDeliveries(_ control: FanOutControl) {
+        let deadline = MonotonicClock.now() + options.drain * MonotonicClock.second
+        var seen = -1
+        while seen != control.delivered.load(ordering: .relaxed), undelivered(control) > 0,
+            MonotonicClock.now() < deadline
+        {
+            seen = control.delivered.load(ordering: .relaxed)
+            MonotonicClock.sleep(nanoseconds: MonotonicClock.second)
+        }
+    }
+
+    /// Messages that subscribers should have got and have not.
+    private func undelivered(_ control: FanOutControl) -> Int {
+        max(0, control.sent.load(ordering: .relaxed) * options.subscribers - control.delivered.load(ordering: .relaxed))
     }
 
     private func connect() throws(BenchError) -> (PulsePlan, FanOutPlan) {
@@ -98,6 +116,7 @@ struct HeavyScenario {
         report.add("light_closed", "light clients that were closed", .count(result.closed))
         report.add("heavy_published", "heavy client publishes", .rate(Double(sent) / seconds))
         report.add("heavy_delivered", "deliveries to its subscribers", .rate(Double(delivered) / seconds))
+        report.add("heavy_undelivered", "messages that subscribers never got", .count(undelivered(control)))
         report.add(
             "heavy_subscribers_closed", "subscribers that were closed",
             .count(control.closedSubscribers.load(ordering: .relaxed)))

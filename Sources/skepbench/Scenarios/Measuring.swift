@@ -1,12 +1,5 @@
 import Synchronization
 
-/// The priorities of threads: those that measure before the broker, the bulk load behind it.
-enum Niceness {
-    static let meter: Int32 = -10
-    static let load: Int32 = 10
-    static let storm: Int32 = 5
-}
-
 extension PulseControl {
     /// Waits until no message is under way, at most this long.
     func awaitArrivals(seconds: Int) {

@@ -19,7 +19,7 @@ struct StormScenario {
         let stormPlan = try plan(endpoint)
 
         let pulse = PulseControl()
-        let meter = try Worker(niceness: Niceness.meter) { () throws(BenchError) in
+        let meter = try Worker(.measuring) { () throws(BenchError) in
             try PulseMeter.run(pulsePlan, pulse)
         }
         // One interval first: each of the settled has then sent a message.
@@ -28,7 +28,7 @@ struct StormScenario {
         MonotonicClock.sleep(nanoseconds: options.before * MonotonicClock.second)
         let cpuBefore = try broker?.cpuTime()
         pulse.phase = .loaded
-        let storm = try Worker(niceness: Niceness.storm) { () throws(BenchError) in try Connector.run(stormPlan) }
+        let storm = try Worker(.bulk(niceness: 5)) { () throws(BenchError) in try Connector.run(stormPlan) }
         let outcome = try storm.join()
         let cpuAfter = try broker?.cpuTime()
         pulse.phase = .finishing
