@@ -103,11 +103,13 @@ let package = Package(
         // Tests; which kind goes where stands in Tests/README.md
         .testTarget(name: "MQTTWireTests", dependencies: ["BrokerValues", "MQTTWire", nio], swiftSettings: strict),
         .testTarget(
-            name: "TopicIndexTests", dependencies: ["BrokerValues", "MQTTWire", "TopicIndex"], swiftSettings: strict),
+            name: "TopicIndexTests", dependencies: ["BrokerValues", "MQTTWire", "TopicIndex", "RandomKit"],
+            swiftSettings: strict),
         .testTarget(
-            name: "StressModelTests", dependencies: ["BrokerValues", "StressModel"], swiftSettings: strict),
+            name: "StressModelTests", dependencies: ["BrokerValues", "StressModel", "RandomKit"], swiftSettings: strict),
         .testTarget(
-            name: "SessionMachineTests", dependencies: ["BrokerValues", "MQTTWire", "SessionMachine", nio],
+            name: "SessionMachineTests",
+            dependencies: ["BrokerValues", "MQTTWire", "SessionMachine", "RandomKit", nio],
             swiftSettings: strict),
         .testTarget(
             name: "MetricCatalogTests", dependencies: ["BrokerValues", "MetricCatalog"], swiftSettings: strict),
@@ -124,10 +126,11 @@ let package = Package(
             name: "MonitoringTests",
             dependencies: [
                 "Monitoring", "BrokerValues", "MetricCatalog", "StressModel", "Introspection", "CZlib", nio, posix,
-                lifecycle, logging,
+                lifecycle, logging, "RandomKit",
             ], swiftSettings: strict),
         .testTarget(
-            name: "SettingsTests", dependencies: ["Settings", "BrokerValues", "BrokerTransport", "Monitoring"],
+            name: "SettingsTests",
+            dependencies: ["Settings", "RandomKit", "BrokerValues", "BrokerTransport", "Monitoring"],
             swiftSettings: strict),
         .testTarget(
             name: "SkepBrokerTests",
@@ -138,8 +141,10 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(name: "IntegrationTests", exclude: ["Clients"], swiftSettings: strict),
         .testTarget(name: "RepositoryTests", swiftSettings: strict),
+        .target(name: "RandomKit", path: "Tests/RandomKit", swiftSettings: strict),
         .target(
-            name: "SimulationKit", dependencies: ["BrokerValues", "MQTTWire", "MetricCatalog", "BrokerCore", nio],
+            name: "SimulationKit",
+            dependencies: ["RandomKit", "BrokerValues", "MQTTWire", "MetricCatalog", "BrokerCore", nio],
             path: "Tests/SimulationKit", swiftSettings: strict),
         .target(
             name: "FuzzTargets",
@@ -149,14 +154,17 @@ let package = Package(
             name: "BrokerCoreTests",
             dependencies: [
                 "BrokerValues", "MQTTWire", "MetricCatalog", "Introspection", "BrokerCore", "SimulationKit",
+                "RandomKit",
             ],
             swiftSettings: strict),
         .testTarget(
-            name: "Simulation", dependencies: ["BrokerValues", "MQTTWire", "BrokerCore", "SimulationKit"],
+            name: "Simulation", dependencies: ["RandomKit", "BrokerValues", "MQTTWire", "BrokerCore", "SimulationKit"],
             swiftSettings: strict),
         .testTarget(
             name: "Fuzz",
-            dependencies: ["BrokerValues", "MQTTWire", "TopicIndex", "BrokerCore", "SimulationKit", "FuzzTargets"],
+            dependencies: [
+                "BrokerValues", "MQTTWire", "TopicIndex", "BrokerCore", "SimulationKit", "FuzzTargets", "RandomKit",
+            ],
             exclude: ["Corpus", "README.md", "Targets", "fuzz.sh"], swiftSettings: strict),
     ]
 )

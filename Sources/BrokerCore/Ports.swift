@@ -141,6 +141,20 @@ package enum BrokerFact: Sendable {
 /// Hears the facts. Called on the shard's own loop: it must not block.
 package protocol BrokerObserver: AnyObject {
     func observe(_ fact: BrokerFact)
+
+    /// Whether clients that come are told of at all: making the fact costs more than not to tell it.
+    var hearsOfConnects: Bool { get }
+
+    /// The same for clients that go for this cause.
+    func hearsOfDisconnects(_ cause: DisconnectCause) -> Bool
+}
+
+extension BrokerObserver {
+    /// Every client that comes.
+    package var hearsOfConnects: Bool { true }
+
+    /// Every client that goes.
+    package func hearsOfDisconnects(_ cause: DisconnectCause) -> Bool { true }
 }
 
 // MARK: - Host

@@ -97,7 +97,9 @@ extension Shard {
 
     func told(_ connection: Connection, _ cause: DisconnectCause, _ text: String) {
         countEnded(connection, cause)
-        guard let observer = ports.observer, let client = connection.client else { return }
+        guard let observer = ports.observer, let client = connection.client, observer.hearsOfDisconnects(cause) else {
+            return
+        }
         observer.observe(.clientDisconnected(client, address: connection.link.remoteAddress, cause, text))
     }
 

@@ -235,10 +235,12 @@ extension Shard {
         connection.machine.opened(now: now)
         lookAtClock(connection)
         announceOnline(session, isOnline: true)
-        ports.observer?.observe(
-            .clientConnected(
-                session.client, address: connection.link.remoteAddress, listener: connection.listener, terms.version,
-                resumed: isPresent))
+        if let observer = ports.observer, observer.hearsOfConnects {
+            observer.observe(
+                .clientConnected(
+                    session.client, address: connection.link.remoteAddress, listener: connection.listener,
+                    terms.version, resumed: isPresent))
+        }
         resend(connection, session)  // [MQTT-4.4.0-1]
         drainQueue(session)
         requestDone(connection)

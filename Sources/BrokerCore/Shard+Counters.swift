@@ -100,7 +100,7 @@ extension Shard {
         counters.set(ShardCounters.willsPending, dueWills.count)
         counters.set(ShardCounters.creditsMissing, creditBook.missing)
         counters.set(ShardCounters.clientsUsingCredits, creditBook.usingCount)
-        counters.set(ShardCounters.creditsPerTick, shedding.creditsPerTick)
+        counters.set(ShardCounters.creditsPerTick, creditValve.creditsPerTick)
         counters.set(ShardCounters.waitingSockets, connectLines.reduce(0) { $0 + $1.count })
         counters.set(ShardCounters.matchCacheBytes, subscriptions.cache.bytes)
         counters.set(ShardCounters.matchCacheMisses, Int(clamping: subscriptions.cache.misses))

@@ -45,12 +45,13 @@ extension Shard {
     /// Time has passed: every client gets credits back, and who has enough goes on.
     func refillCredits() {
         let rule = gates.shedding
-        isShedding = rule.creditsPerTick < CreditAccount.full
         shedding = rule
         reviewTurns()
         let elapsed = min(now.nanoseconds(since: creditsRefilledAt), 10 * Self.tickNanoseconds)
         creditsRefilledAt = now
-        creditBook.refill(rule.creditsPerTick / 1000 * (elapsed / (Self.tickNanoseconds / 1000)))
+        if !gates.isProtecting { creditValve.open() }
+        creditBook.refill(creditValve.advance(elapsed, rule))
+        isShedding = creditValve.isLimiting
         while let first = exhaustedClients.min, !isShedding || first.key <= creditBook.refilled {
             exhaustedClients.removeMin()
             let connection = first.connection

@@ -46,7 +46,7 @@ extension Shard {
     /// Asks for the retained messages of new subscriptions and sends them [MQTT-3.3.1-6].
     func startRetained(_ wishes: KeyedList<RetainedWish>, _ session: Session) {
         for wish in wishes.elements {
-            if isShedding, shedding.retainedPerTick != nil, retainedBudget <= 0 || !waitingWishes.isEmpty,
+            if shedding.retainedPerTick != nil, retainedBudget <= 0 || !waitingWishes.isEmpty,
                 waitingWishes.count < Self.maximumWaitingWishes
             {
                 // Live messages and a move of the session wait for them, as they do for other shards' answers.
@@ -64,7 +64,7 @@ extension Shard {
 
     /// Grants wishes that wait, as far as the stress level allows.
     func startWaitingWishes() {
-        while !isShedding || shedding.retainedPerTick == nil || retainedBudget > 0,
+        while shedding.retainedPerTick == nil || retainedBudget > 0,
             let waiting = waitingWishes.popFirst()
         {
             let session = waiting.session

@@ -111,6 +111,7 @@ package final class Shard {
     /// When another connection than that was last read from.
     var lastOthers = Instant(milliseconds: 0)
     var creditBook = CreditBook<Connection>()
+    var creditValve = CreditValve()
     var creditsRefilledAt: Instant
     /// Whether clients without credits are not read from.
     var isShedding = false

@@ -25,7 +25,7 @@ final class MQTTHandler: ChannelInboundHandler, ClientLink {
     private var isWritable = true
     private var isClosing = false
     /// Why the channel has ended, and the address that it had.
-    private var departure: (cause: DisconnectCause, address: String)?
+    private var departure: (cause: DisconnectCause, address: SocketAddress?)?
     private var failure: (any Error)?
 
     init(runner: ShardRunner, listener: ListenerIdentity) {
@@ -42,7 +42,7 @@ final class MQTTHandler: ChannelInboundHandler, ClientLink {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        departure = (failure == nil ? .peerClosed : .socketFailed, remoteAddress)
+        departure = (failure == nil ? .peerClosed : .socketFailed, context.remoteAddress)
         if isClosing { runner.lingering -= 1 }
         self.context = nil
         finishIfDone()
@@ -174,7 +174,9 @@ final class MQTTHandler: ChannelInboundHandler, ClientLink {
 
     // MARK: - ClientLink
 
-    var remoteAddress: String { departure?.address ?? context?.remoteAddress.flatMap(EndpointText.of) ?? "unknown" }
+    var remoteAddress: String {
+        (departure.map(\.address) ?? context?.remoteAddress).flatMap(EndpointText.of) ?? "unknown"
+    }
 
     func send(_ buffer: inout OutBuffer) -> Int {
         guard let context else {

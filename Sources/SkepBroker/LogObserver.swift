@@ -52,18 +52,24 @@ final class LogObserver: BrokerObserver, Sendable {
         }
     }
 
+    var hearsOfConnects: Bool { logger.logLevel <= .debug }
+
+    func hearsOfDisconnects(_ cause: DisconnectCause) -> Bool { logger.logLevel <= Self.level(of: cause) }
+
+    private static func level(of cause: DisconnectCause) -> Logger.Level {
+        switch cause {
+        case .clientDisconnected, .serverShutdown, .peerClosed, .socketFailed: .debug
+        case .takenOver, .keepAliveExpired, .administrative: .info
+        case .protocolError, .limitExceeded: .notice
+        case .serverFailed: .error
+        }
+    }
+
     private func logDisconnect(
         _ client: ClientIdentity, _ address: String, _ cause: DisconnectCause, _ text: String
     ) {
-        let level: Logger.Level
-        switch cause {
-        case .clientDisconnected, .serverShutdown, .peerClosed, .socketFailed: level = .debug
-        case .takenOver, .keepAliveExpired, .administrative: level = .info
-        case .protocolError, .limitExceeded: level = .notice
-        case .serverFailed: level = .error
-        }
         logger.log(
-            level: level, "A client has gone",
+            level: Self.level(of: cause), "A client has gone",
             metadata: [
                 "client": "\(client)", "address": "\(address)", "cause": "\(cause.name)",
                 "reason": "\(Self.reason(of: cause))", "detail": "\(text)",

@@ -97,12 +97,28 @@ struct CreditProtectionTests {
         #expect(!setting.heavy.isClosed)
     }
 
-    @Test("When the level falls everybody goes on at once")
+    @Test("When the level falls clients get back more and more, and in the end nobody is limited")
     func levelFalls() throws {
+        let setting = try Setting(level: 10, keepAlive: 0)
+        setting.spend(30)
+        #expect(setting.heavy.link.isPaused)
+        #expect(try setting.answers() == Setting.affordable)
+        setting.broker.gates.setStressLevel(3)
+        setting.broker.advanceSettling(milliseconds: 140_000)
+        #expect(try setting.answers() == 30 - Setting.affordable)
+        setting.spend(20)
+        #expect(try setting.answers() == 20)
+    }
+
+    @Test("When protection is switched off everybody goes on at once")
+    func switchedOffLater() throws {
         let setting = try Setting(level: 10)
         setting.spend(20)
         #expect(setting.heavy.link.isPaused)
-        setting.broker.gates.setStressLevel(3)
+        var limits = BrokerLimits()
+        limits.protectsFromOverload = false
+        setting.broker.gates.apply(limits, connectRates: [])
+        setting.broker.shard.limitsChanged(limits, now: setting.broker.now)
         setting.broker.advanceSettling(milliseconds: 100)
         #expect(try setting.answers() == 20)
     }

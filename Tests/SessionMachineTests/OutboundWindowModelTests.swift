@@ -1,3 +1,4 @@
+import RandomKit
 import BrokerValues
 import MQTTWire
 import SessionMachine

@@ -1,3 +1,4 @@
+import RandomKit
 import SessionMachine
 import Testing
 

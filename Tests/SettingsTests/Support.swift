@@ -36,19 +36,6 @@ func document(_ path: String, _ value: String) -> String {
     return "<skep><listeners><tcp-listener>\(own)\(others)</tcp-listener></listeners></skep>"
 }
 
-/// The same numbers for the same seed (SplitMix64).
-struct SeededGenerator: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
-}
-
 /// Runs a test with a directory of its own that is gone afterwards.
 func withDirectory(_ body: (String) throws -> Void) throws {
     let path = FileManager.default.temporaryDirectory.path + "/skep-settings-\(UInt64.random(in: 0 ... .max))"

@@ -1,3 +1,4 @@
+import RandomKit
 import Testing
 
 @testable import Settings
@@ -105,7 +106,7 @@ struct XMLTests {
     @Test("2,000 random changes of a valid file end in settings or in faults, never in a crash")
     func mutations() {
         let original = Array(HiveMQFileTests.version4.utf8)
-        var generator = SeededGenerator(state: 20_260_101)
+        var generator = SeededGenerator(seed: 20_260_101)
         var accepted = 0
         var refused = 0
         for _ in 0..<2_000 {

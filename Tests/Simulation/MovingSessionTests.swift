@@ -1,3 +1,4 @@
+import RandomKit
 import BrokerCore
 import BrokerValues
 import Glibc

@@ -1,3 +1,4 @@
+package import RandomKit
 package import BrokerCore
 package import BrokerValues
 import MetricCatalog

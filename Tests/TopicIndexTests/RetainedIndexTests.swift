@@ -1,3 +1,4 @@
+import RandomKit
 import MQTTWire
 import Testing
 import TopicIndex
