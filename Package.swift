@@ -134,7 +134,7 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "SkepBrokerTests",
-            dependencies: ["SkepBroker", "Settings", "BrokerValues", "BrokerTransport", logging],
+            dependencies: ["SkepBroker", "Settings", "BrokerValues", "BrokerTransport", logging, nio],
             swiftSettings: strict),
         .testTarget(
             name: "SkepBenchTests", dependencies: ["skepbench", "BrokerValues", "MQTTWire", arguments],
