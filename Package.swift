@@ -123,6 +123,13 @@ let package = Package(
             name: "ConformanceTests", dependencies: ["BrokerTestKit", "BrokerValues", "BrokerCore", "MQTTWire"],
             exclude: ["Clauses", "Exceptions.tsv"], swiftSettings: strict),
         .testTarget(
+            name: "LimitTests",
+            dependencies: [
+                "BrokerTestKit", "BrokerValues", "MetricCatalog", "Introspection", "BrokerCore", "BrokerTransport",
+                "MQTTWire", nio,
+            ],
+            exclude: ["README.md"], swiftSettings: strict),
+        .testTarget(
             name: "MonitoringTests",
             dependencies: [
                 "Monitoring", "BrokerValues", "MetricCatalog", "StressModel", "Introspection", "CZlib", nio, posix,
@@ -153,7 +160,8 @@ let package = Package(
         .testTarget(
             name: "BrokerCoreTests",
             dependencies: [
-                "BrokerValues", "MQTTWire", "MetricCatalog", "Introspection", "BrokerCore", "SimulationKit",
+                "BrokerValues", "MQTTWire", "MetricCatalog", "Introspection", "StressModel", "BrokerCore",
+                "SimulationKit",
                 "RandomKit",
             ],
             swiftSettings: strict),

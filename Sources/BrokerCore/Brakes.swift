@@ -28,12 +28,12 @@ final class ClientMeters {
     let outgoing = RateGate()
 
     /// Sets both limits.
-    func apply(_ restrictions: ClientRestrictions) {
+    func apply(_ restrictions: ClientRestrictions, now: Instant) {
         for (gate, rate) in [
             (incoming, restrictions.incomingBytesPerSecond), (outgoing, restrictions.outgoingBytesPerSecond),
         ] {
             let rate = rate.map { Double($0) }
-            gate.setLimit(perSecond: rate, burst: (rate ?? 0) * Self.burst)
+            gate.setLimit(perSecond: rate, burst: (rate ?? 0) * Self.burst, at: now)
         }
     }
 }

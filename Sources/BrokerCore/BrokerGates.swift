@@ -31,9 +31,9 @@ package final class BrokerGates: Sendable {
     /// Sets or changes the limits.
     ///
     /// - Parameter connectRates: by the number of the listener; what is missing has no limit.
-    package func apply(_ limits: BrokerLimits, connectRates: [ConnectRate?]) {
+    package func apply(_ limits: BrokerLimits, connectRates: [ConnectRate?], now: Instant) {
         for (gate, bytes) in [(incoming, limits.incomingBytesPerSecond), (outgoing, limits.outgoingBytesPerSecond)] {
-            gate.setLimit(perSecond: Double(bytes), burst: Double(bytes) * Self.bandwidthBurst)
+            gate.setLimit(perSecond: Double(bytes), burst: Double(bytes) * Self.bandwidthBurst, at: now)
         }
         for (number, gate) in listeners.enumerated() {
             let rate = number < connectRates.count ? connectRates[number] : nil

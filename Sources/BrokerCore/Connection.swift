@@ -88,7 +88,6 @@ package final class Connection: Scheduled, CreditHolder {
     /// What it has left to spend.
     package var credits = CreditAccount()
     package var isInCreditBook = false
-    package var isGoneFromCreditBook: Bool { closing == .closed }
     /// Reasons not to read from it, each of them one of ``openRequests``.
     var brakes: Brakes = []
     /// Whether it is among the clients that wait for credits.
@@ -100,6 +99,10 @@ package final class Connection: Scheduled, CreditHolder {
     var chunkDue = Instant.never
     /// Whether each of its packets is looked at, see ``Shard/meter(_:bytes:)``.
     var isMetered = false
+    /// Whether what the transport keeps begins with a packet that is not whole.
+    var isFrontIncomplete = false
+    /// Bytes at its front that were counted before their packet was whole.
+    var meteredEarly = 0
     /// Limits of its own on bytes a second.
     var meters: ClientMeters?
     /// Nanoseconds that it may go on for while all take turns.
@@ -112,8 +115,10 @@ package final class Connection: Scheduled, CreditHolder {
     var shapedUntil = Instant(milliseconds: 0)
     /// Whether its CONNECT had to wait, and whether it may go on now.
     var wasDelayed = false
+    var isWaitingToConnect = false
     var mayConnect = false
-    /// When its socket last moved a byte, either way, as far as somebody wants to know.
+    /// Bytes that its socket had moved when somebody last looked, and when that was.
+    var movedBytes: UInt64 = 0
     var lastProgress: Instant
     /// Bytes of a packet that is small enough for every limit.
     var smallPacketSize: Int

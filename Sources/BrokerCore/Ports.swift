@@ -169,6 +169,9 @@ package protocol ClientLink: AnyObject {
     /// - Returns: bytes that the socket has not taken yet. When they have gone, ``Shard/drained(_:unsent:)`` is called.
     func send(_ buffer: inout OutBuffer) -> Int
 
+    /// Bytes that the peer has sent or taken since the connection began; nil if that is not known.
+    var movedBytes: UInt64? { get }
+
     /// Closes the connection once everything sent has left, or after a short while, and forgets what was not handled.
     func close()
 

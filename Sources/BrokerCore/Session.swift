@@ -63,6 +63,8 @@ enum MovePhase {
     var holds = 0 { didSet { table.update(self) } }
     /// Questions to the retained messages of other shards that have not been answered.
     var retainedQuestions = 0
+    /// Its wishes for retained messages that wait for others to have their turn.
+    var waitingWishes = 0
     /// Set while publishers wait for it.
     var backpressure: Backpressure?
     /// Whether its last hold on publishers ended without its queue having eased.

@@ -10,27 +10,42 @@ import StressModel
 // nothing is dropped. A turn is counted in nanoseconds of the limit's time, and who overdraws it by a large packet waits
 // longer for the next. Each shard has as much of the time to give away as its line has of all lines, so that the shares
 // of clients do not depend on which shard looks first; what others leave is given away as well.
+//
+// What a message makes another shard send is known there, and only later. Until then the mail that is under way to other
+// shards stands for it: one could else fill that mail at once, whatever the limit.
 extension Shard {
     /// Between two looks at the line at least, in nanoseconds.
     private static let pace: Int64 = 5_000_000
     /// The shortest turn: less would be a system call for a packet.
     private static let shortestTurn: Int64 = 50_000
 
-    /// A packet was handled while there is a limit.
+    /// Bytes of a packet have come, or it was handled, while there is a limit.
     func meterTogether(_ connection: Connection, bytes: Int) {
         gates.incoming.charge(bytes, at: now)
-        let sent = chargeOutput()
+        let underWay = mailUnderWay
+        let sent = chargeOutput() + max(0, underWay - meteredMail)
+        meteredMail = underWay
         if isGated {
             connection.turn -= max(gates.incoming.cost(of: bytes), gates.outgoing.cost(of: sent), 1)
             counters.add(ShardCounters.throttledBytes.base, bytes)
             counters.add(ShardCounters.throttledBytes.base + 1, sent)
-        } else if gates.byteBalance(at: now) < 0 {
+        } else if byteBalance < 0 {
             isGated = true
             connection.turn = 0
             turnsTakenAt = now
             turnAllowance = 0
             wakeForTurns()
         }
+    }
+
+    /// Bytes of mail to other shards.
+    private var mailUnderWay: Int { gates.outgoing.isLimited ? mail.reduce(0) { $0 + $1.bytes } : 0 }
+
+    /// Nanoseconds of the tighter limit's time that are left when the mail under way has been sent on.
+    private var byteBalance: Int64 {
+        let balance = gates.byteBalance(at: now)
+        return balance == .max
+            ? .max : min(balance, gates.outgoing.balance(at: now) - gates.outgoing.cost(of: mailUnderWay))
     }
 
     /// Counts what has been written since this was last called.
@@ -58,22 +73,22 @@ extension Shard {
         if connection.isInLine { return }
         connection.isInLine = true
         line.append(connection)
-        gates.waitingChanged(by: 1)
     }
 
     /// Lets the first in line go on, as far as the limits allow.
     func takeTurns() {
         guard isGated else { return }
-        let balance = gates.byteBalance(at: now)
+        announceLine()
+        let balance = byteBalance
         if balance == .max || (balance > 0 && line.isEmpty) {
             isGated = false
             while let connection = line.popFirst() { leaveLine(connection) }
-            return
+            return announceLine()
         }
         allowTurns(balance)
         let turn = max(turnAllowance / Int64(max(line.count, 1)), Self.shortestTurn)
         // Who overdrew its last turn is only let nearer to the next.
-        for _ in 0..<line.count where turnAllowance > 0 && balance > -Self.longestDebt {
+        for _ in 0..<line.count where turnAllowance > 0 {
             guard let connection = line.popFirst() else { break }
             turnAllowance -= turn
             connection.turn = min(connection.turn, 0) + turn
@@ -90,22 +105,28 @@ extension Shard {
     private func allowTurns(_ balance: Int64) {
         let elapsed = min(Int64(now.nanoseconds(since: turnsTakenAt)), Self.longestAllowance)
         turnsTakenAt = now
-        let left = elapsed + max(0, balance - Self.pace)
+        // While the limit is far overdrawn, by one message to very many, half of the time pays for that. All of it would
+        // leave the others without a word for as long.
+        let left = (balance < -Self.longestDebt ? elapsed / 2 : elapsed) + max(0, balance - Self.pace)
         let share = Double(line.count) / Double(max(gates.waitingCount, line.count, 1))
         turnAllowance = min(turnAllowance + Int64(Double(left) * share), Self.longestAllowance)
     }
 
-    /// What a shard may give away at once, and how far the limit may be overdrawn before it gives nothing.
+    /// What a shard may give away at once, and how far the limit may be overdrawn before it gives less.
     private static let longestAllowance: Int64 = 100_000_000
     private static let longestDebt: Int64 = 10_000_000
 
+    /// Tells the other shards how long the line is before anybody leaves it: so each finds the same shares, whichever looks
+    /// first.
+    private func announceLine() {
+        gates.waitingChanged(by: line.count - announcedLine)
+        announcedLine = line.count
+    }
+
     private func leaveLine(_ connection: Connection) {
         connection.isInLine = false
-        gates.waitingChanged(by: -1)
         resumeIfPossible(connection)
     }
 
-    private func wakeForTurns() {
-        wake(at: now.advanced(byNanoseconds: max(Self.pace, -gates.byteBalance(at: now) - Self.longestDebt)))
-    }
+    private func wakeForTurns() { wake(at: now.advanced(byNanoseconds: Self.pace)) }
 }

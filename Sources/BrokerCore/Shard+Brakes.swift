@@ -53,7 +53,22 @@ extension Shard {
     /// What a packet costs beyond being handled: called for each packet while a limit on bytes concerns the connection, or
     /// while it may send only a little.
     @inline(never)
-    func meter(_ connection: Connection, bytes: Int) {
+    func meter(_ connection: Connection, packet: Int) {
+        let early = min(connection.meteredEarly, packet)
+        connection.meteredEarly -= early
+        meter(connection, bytes: packet - early)
+    }
+
+    /// Bytes of a packet that is not whole have come: they are counted as they come, so that a large packet is slowed
+    /// itself and nobody else.
+    func meterPart(_ connection: Connection, bytes: Int) {
+        guard isMetering || connection.isMetered else { return }
+        connection.meteredEarly += bytes
+        meter(connection, bytes: bytes)
+        pauseIfNeeded(connection)
+    }
+
+    private func meter(_ connection: Connection, bytes: Int) {
         if isMetering { meterTogether(connection, bytes: bytes) }
         if connection.isInChunk { chunkHandled(connection, bytes: bytes) }
         guard let meter = connection.meters?.incoming, meter.isLimited else { return }

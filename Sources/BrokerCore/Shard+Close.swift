@@ -87,6 +87,7 @@ extension Shard {
     func close(_ connection: Connection) {
         guard connection.closing == .open else { return }
         connection.closing = .closing
+        leaveConnectLine(connection)
         giveUpKept(connection)
         connection.machine.ended()
         connection.acknowledgements.removeAll()
@@ -179,7 +180,9 @@ extension Shard {
     func publishWill(_ session: Session) {
         guard let will = session.will?.will else { return }
         clearWill(session)  // [MQTT-3.1.2-10]
-        dueWills.append((session.client, will.message.published(at: now, by: session.client)))
+        let message = will.message.published(
+            at: now, by: session.client, expirySeconds: effectiveExpiry(will.message.expirySeconds))
+        dueWills.append((session.client, message))
         requestTick()
     }
 

@@ -10,17 +10,35 @@ extension Shard {
         do throws(ConnectError) {
             packet = try ConnectPacket.decode(body, limits: limits)
         } catch {
+            if error.error.reason == .topicNameInvalid, isOnlyTooLong(body) { limitHit(.topicLength) }
             return refuse(connection, error.error, answer: error.answer)
         }
         connection.version = packet.version
         connection.connectPacket = packet
         switch connection.machine.connectReceived(packet, limits: limits, now: now) {
         case .refuse(let reason, let text):
-            if packet.clientIdentifier.utf8.count > limits.maximumClientIdentifierLength {
-                limitHit(.clientIdentifierLength)
-            }
+            countConnectRefusal(packet, reason)
             refuse(connection, WireError(reason, text))
         case .authenticate: askAboutConnect(connection, packet)
+        }
+    }
+
+    /// Whether a CONNECT that was refused for the topic of its will would be all right without the limits on topics.
+    private func isOnlyTooLong(_ body: ByteView) -> Bool {
+        var generous = limits
+        generous.maximumTopicLength = .max
+        generous.maximumTopicLevels = .max
+        return (try? ConnectPacket.decode(body, limits: generous)) != nil
+    }
+
+    /// Counts which limit a CONNECT has broken, if any.
+    private func countConnectRefusal(_ packet: ConnectPacket, _ reason: ReasonCode) {
+        if packet.clientIdentifier.utf8.count > limits.maximumClientIdentifierLength {
+            limitHit(.clientIdentifierLength)
+        } else if reason == .qosNotSupported {
+            limitHit(.qos)
+        } else if reason == .retainNotSupported {
+            limitHit(.retained)
         }
     }
 

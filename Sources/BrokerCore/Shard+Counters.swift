@@ -101,7 +101,7 @@ extension Shard {
         counters.set(ShardCounters.creditsMissing, creditBook.missing)
         counters.set(ShardCounters.clientsUsingCredits, creditBook.usingCount)
         counters.set(ShardCounters.creditsPerTick, creditValve.creditsPerTick)
-        counters.set(ShardCounters.waitingSockets, connectLines.reduce(0) { $0 + $1.count })
+        counters.set(ShardCounters.waitingSockets, waitingSockets)
         counters.set(ShardCounters.matchCacheBytes, subscriptions.cache.bytes)
         counters.set(ShardCounters.matchCacheMisses, Int(clamping: subscriptions.cache.misses))
         counters.set(ShardCounters.matchCacheHits, Int(clamping: subscriptions.cache.hits))
@@ -136,9 +136,16 @@ extension Shard {
         if connection.fate == .open { counters.add(ShardCounters.socketsClosedEarly) }
         pauseEnded(connection)
         shapedChanged(connection, to: 0)
-        if connection.isCongested { counters.add(ShardCounters.connectionsCongested, -1) }
+        noLongerCongested(connection)
+        creditBook.forget(connection)
         unsentChanged(connection, to: 0)
         reviewUnsent()
+    }
+
+    func noLongerCongested(_ connection: Connection) {
+        if !connection.isCongested { return }
+        connection.isCongested = false
+        counters.add(ShardCounters.connectionsCongested, -1)
     }
 
     private static func index(of version: ProtocolVersion) -> Int {

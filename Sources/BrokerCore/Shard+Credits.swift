@@ -12,7 +12,7 @@ import StressModel
 // keep-alive a bounded chunk is read, on credit, so that PINGREQ is answered. Its silence is not counted meanwhile.
 extension Shard {
     /// Bytes that a client without credits may send in one chunk.
-    static let chunkSize = 16 * 1024
+    static let chunkSize = 64 * 1024
     /// Milliseconds between two chunks at most.
     private static let longestChunkInterval: UInt64 = 10_000
     /// Clients that have gone whose debt is remembered.

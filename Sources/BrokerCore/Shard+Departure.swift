@@ -21,7 +21,10 @@ extension Shard {
         _ connection: Connection, cause: DisconnectCause, unhandled: Int = 0, now: Instant
     ) -> Bool {
         self.now = now
-        if connection.closing == .open, connection.isPaused, unhandled > 0 || isBeingJudged(connection) {
+        // A CONNECT that waits for its turn is not waited for: later, its client may long be back through another door.
+        if connection.closing == .open, connection.isPaused, !connection.brakes.contains(.connectRate),
+            unhandled > 0 || isBeingJudged(connection)
+        {
             depart(connection, cause)
             return false
         }
@@ -75,6 +78,7 @@ extension Shard {
             }
         }
         connection.closing = .closed
+        leaveConnectLine(connection)
         opening[connection.number] = nil
         connection.acknowledgements.removeAll()
     }

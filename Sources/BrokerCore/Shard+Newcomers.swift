@@ -31,11 +31,7 @@ extension Shard {
         let number = lineNumber(of: connection.listener)
         let isOpen = gates.connectOpening(connection.listener, at: now) <= now
         if isOpen, connectLines[number].count == 0 { return }
-        guard connectLines.reduce(0, { $0 + $1.count }) < limits.maximumWaitingSockets else {
-            limitHit(.waitingSockets)
-            countThrottled(connection)
-            return close(connection)
-        }
+        guard hasPlace(connection) else { return }
         delay(connection)
         connectLines[number].newcomers.append(connection)
         paused(connection)
@@ -49,9 +45,31 @@ extension Shard {
         else { return true }
         let number = lineNumber(of: connection.listener)
         if connectLines[number].knocking.isEmpty, gates.takeConnect(connection.listener, at: now) { return true }
+        guard hasPlace(connection) else { return false }
         connectLines[number].knocking.append(connection)
         delay(connection)
         return false
+    }
+
+    /// Whether one more socket may wait; otherwise it is closed.
+    private func hasPlace(_ connection: Connection) -> Bool {
+        if connection.wasDelayed || waitingSockets < limits.maximumWaitingSockets { return true }
+        limitHit(.waitingSockets)
+        countThrottled(connection)
+        close(connection)
+        return false
+    }
+
+    /// A connection has ended, perhaps while it stood in line.
+    func leaveConnectLine(_ connection: Connection) {
+        guard connection.isWaitingToConnect else { return }
+        connection.isWaitingToConnect = false
+        waitingSockets -= 1
+        let number = lineNumber(of: connection.listener)
+        // Who has gone is passed over when it is its turn, unless too many have.
+        guard connectLines[number].count > 2 * waitingSockets + 64 else { return }
+        connectLines[number].knocking.removeAll { $0.closing != .open }
+        connectLines[number].newcomers.removeAll { $0.closing != .open }
     }
 
     /// Lets in who waits, as far as the rates allow.
@@ -69,7 +87,7 @@ extension Shard {
                 connection.mayConnect = true
             }
             connectLines[number].knocking.removeFirst()
-            release(connection, .connectRate)
+            letGoOn(connection)
         }
     }
 
@@ -80,9 +98,17 @@ extension Shard {
                 return wakeForConnect(connection)
             }
             connectLines[number].newcomers.removeFirst()
-            release(connection, .connectRate)
+            letGoOn(connection)
         }
         wake(at: now.advanced(byMilliseconds: 1))
+    }
+
+    private func letGoOn(_ connection: Connection) {
+        if connection.isWaitingToConnect {
+            connection.isWaitingToConnect = false
+            waitingSockets -= 1
+        }
+        release(connection, .connectRate)
     }
 
     private func delay(_ connection: Connection) {
@@ -93,6 +119,10 @@ extension Shard {
             }
             ports.observer?.observe(
                 .clientSlowed(nil, address: connection.link.remoteAddress, connection.listener, .connectRate))
+        }
+        if !connection.isWaitingToConnect {
+            connection.isWaitingToConnect = true
+            waitingSockets += 1
         }
         brake(connection, .connectRate)
         wakeForConnect(connection)

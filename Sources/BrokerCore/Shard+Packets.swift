@@ -2,6 +2,7 @@ package import BrokerValues
 package import MQTTWire
 import MetricCatalog
 import SessionMachine
+import StressModel
 
 // What a connection's bytes lead to.
 extension Shard {
@@ -27,18 +28,25 @@ extension Shard {
         self.now = now
         var offset = 0
         turnCost = 0
+        connection.isFrontIncomplete = false
         noteActivity(of: connection)
         do throws(WireError) {
             while canHandlePackets(connection), offset < bytes.count {
                 let rest = bytes.dropping(offset)
                 if !connection.isLetIn { try checkFirstByte(connection, rest[0]) }
-                guard let header = try FixedHeader.parse(rest) else { break }
+                guard let header = try FixedHeader.parse(rest) else {
+                    connection.isFrontIncomplete = true
+                    break
+                }
                 if header.packetLength > connection.smallPacketSize { try checkSize(of: header, connection) }
-                guard header.packetLength <= rest.count else { break }
+                guard header.packetLength <= rest.count else {
+                    connection.isFrontIncomplete = true
+                    break
+                }
                 if !connection.isLetIn, !mayConnect(connection) { break }
                 offset &+= header.packetLength
                 try handle(connection, header, rest.slice(0, header.packetLength))
-                if isMetering || connection.isMetered { meter(connection, bytes: header.packetLength) }
+                if isMetering || connection.isMetered { meter(connection, packet: header.packetLength) }
                 if turnCost > turn.credits, offset < bytes.count { takeRest(connection) }
             }
         } catch {
@@ -46,15 +54,18 @@ extension Shard {
         }
         if connection.closing != .open { return bytes.count }
         if connection.isInChunk, offset > 0 { endChunk(connection) }
-        if !canHandlePackets(connection), !connection.isPaused {
-            paused(connection)
-            if isMailFull { waitForMail(connection) }
-            if isGated { waitForTurn(connection) }
-            connection.link.setPaused(true)
-            if connection.backlog > 0 || connection.brakes.contains(.credits) { lookAtClock(connection) }
-        }
-        connection.lastProgress = now
+        pauseIfNeeded(connection)
         return offset
+    }
+
+    /// Stops reading from a connection that has to wait.
+    func pauseIfNeeded(_ connection: Connection) {
+        if connection.closing != .open || connection.isPaused || canHandlePackets(connection) { return }
+        paused(connection)
+        if isMailFull { waitForMail(connection) }
+        if isGated { waitForTurn(connection) }
+        connection.link.setPaused(true)
+        if connection.brakes.contains(.credits) { lookAtClock(connection) }
     }
 
     private func checkSize(of header: FixedHeader, _ connection: Connection) throws(WireError) {
@@ -111,7 +122,10 @@ extension Shard {
         _ connection: Connection, _ header: FixedHeader, _ packet: ByteView
     ) throws(WireError) {
         let type = try connection.machine.packetArrived(header, now: now)
-        if type != .publish { countReceived(type, bytes: packet.count) }
+        if type != .publish {
+            countReceived(type, bytes: packet.count)
+            spend(CreditCost.packet, connection)
+        }
         guard let session = connection.session else {
             return try handleBeforeSession(connection, type, packet.dropping(header.length))
         }

@@ -46,9 +46,17 @@ extension Shard {
         let fault = TopicSyntax.faultInName(
             topic, maximumLength: limits.maximumTopicLength, maximumLevels: limits.maximumTopicLevels)
         if let fault {
-            if topic.count > limits.maximumTopicLength { limitHit(.topicLength) }
+            if isTooLong(topic) { limitHit(.topicLength) }
             throw WireError(.topicNameInvalid, fault)
         }
+    }
+
+    /// Whether a topic name or filter has more bytes or levels than it may.
+    func isTooLong(_ topic: ByteView) -> Bool {
+        if topic.count > limits.maximumTopicLength { return true }
+        var levels = 1
+        for index in 0..<topic.count where topic[index] == UInt8(ascii: "/") { levels += 1 }
+        return levels > limits.maximumTopicLevels
     }
 
     @inline(__always)
@@ -72,10 +80,12 @@ extension Shard {
             switch decision {
             case .route: if view.qos == .exactlyOnce { counters.add(ShardCounters.inflightReceived) }
             case .acknowledgeOnly:
+                spend(CreditCost.packet, connection)
                 let pubrec = Acknowledgement.publish(
                     .pubrec, packetIdentifier: view.packetIdentifier, reason: .success)
                 return acknowledge(connection, pubrec, commits: true)
             case .identifierInUse:  // [MQTT5-2.2.1-3]
+                spend(CreditCost.packet, connection)
                 let puback = Acknowledgement.publish(
                     .puback, packetIdentifier: view.packetIdentifier, reason: .packetIdentifierInUse)
                 return acknowledge(connection, puback, commits: false)
@@ -116,7 +126,7 @@ extension Shard {
 
     /// The publisher's expiry, cut to the broker's maximum.
     @inline(__always)
-    private func effectiveExpiry(_ wish: UInt32?) -> UInt32? {
+    func effectiveExpiry(_ wish: UInt32?) -> UInt32? {
         guard let maximum = limits.maximumMessageExpiry else { return wish }
         return min(wish ?? maximum, maximum)
     }
@@ -128,11 +138,12 @@ extension Shard {
     ) {
         let queued = queuedCount
         lastFanOut = 0
+        searchCost = 0
         let hasReceiver = publish(&source, publisherSlot: session.slot, entry)
         spend(
             CreditCost.publish(
                 bytes: source.topic.count &+ source.payload.count, receivers: lastFanOut,
-                queued: queuedCount &- queued, isRetained: source.retain), connection)
+                queued: queuedCount &- queued, isRetained: source.retain) &+ searchCost, connection)
         if crowded != nil { holdPublisher(connection) }
         if !hasReceiver { counters.add(ShardCounters.publishesUnmatched) }
         switch source.qos {
@@ -160,7 +171,7 @@ extension Shard {
             return true
         }
         if hasPeers, let peers = ports.peers { peers.published(source.own()) }
-        return route(&source, publisherSlot: publisherSlot, entry ?? subscriptions.match(source.topic))
+        return route(&source, publisherSlot: publisherSlot, entry ?? search(source.topic))
     }
 
     /// Publishes what the broker tells of itself, and keeps it for later subscribers.
@@ -186,6 +197,7 @@ extension Shard {
         _ connection: Connection, _ session: Session, _ qos: QualityOfService, _ packetIdentifier: UInt16,
         _ reason: ReasonCode
     ) {
+        spend(CreditCost.packet, connection)
         dropped(session.client, .notAuthorized, qos)
         switch qos {
         case .atMostOnce: break

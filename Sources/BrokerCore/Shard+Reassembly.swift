@@ -61,6 +61,7 @@ extension Shard {
         setKept(connection, bytes)
         guard bytes > before else { return }
         connection.lastKept = now
+        if connection.isFrontIncomplete { meterPart(connection, bytes: bytes - before) }
         let isClient = connection.isLetIn
         while isClient ? clientPackets.bytes > limits.maximumReassemblyBytes : strangerPackets.bytes > strangersLimit {
             let account = isClient ? clientPackets : strangerPackets

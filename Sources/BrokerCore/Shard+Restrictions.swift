@@ -61,7 +61,7 @@ extension Shard {
         connection.congestionThreshold = restrictions.writeBuffer?.highThreshold
         if restrictions.incomingBytesPerSecond != nil || restrictions.outgoingBytesPerSecond != nil {
             let meters = connection.meters ?? ClientMeters()
-            meters.apply(restrictions)
+            meters.apply(restrictions, now: now)
             connection.meters = meters
         } else {
             connection.meters = nil

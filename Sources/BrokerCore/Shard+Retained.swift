@@ -46,40 +46,44 @@ extension Shard {
     /// Asks for the retained messages of new subscriptions and sends them [MQTT-3.3.1-6].
     func startRetained(_ wishes: KeyedList<RetainedWish>, _ session: Session) {
         for wish in wishes.elements {
-            if shedding.retainedPerTick != nil, retainedBudget <= 0 || !waitingWishes.isEmpty,
-                waitingWishes.count < Self.maximumWaitingWishes
-            {
+            if mayStartRetained, waitingWishes.isEmpty {
+                startRetained(wish, session)
+            } else if session.waitingWishes < limits.maximumFiltersPerPacket {
                 // Live messages and a move of the session wait for them, as they do for other shards' answers.
                 session.holds += 1
                 session.retainedQuestions += 1
+                session.waitingWishes += 1
                 waitingWishes.append(WaitingWish(wish: wish, session: session))
+                wake(at: now)
             } else {
-                startRetained(wish, session)
+                dropped(session.client, .retainedBacklogFull, wish.options.qos)
             }
         }
     }
 
-    /// Wishes that may wait at a time; more are granted at once.
-    private static let maximumWaitingWishes = 100_000
+    /// Whether retained messages may be looked for now: the turn is not over, and the stress level allows it.
+    private var mayStartRetained: Bool {
+        turnCost <= turn.credits && (shedding.retainedPerTick == nil || retainedBudget > 0)
+    }
 
-    /// Grants wishes that wait, as far as the stress level allows.
+    /// Grants wishes that wait.
     func startWaitingWishes() {
-        while shedding.retainedPerTick == nil || retainedBudget > 0,
-            let waiting = waitingWishes.popFirst()
-        {
+        while mayStartRetained, let waiting = waitingWishes.popFirst() {
             let session = waiting.session
+            session.waitingWishes -= 1
             startRetained(waiting.wish, session)
             session.retainedQuestions -= 1
             releaseHold(session)
             sendCargoIfReady(session)
         }
+        if !waitingWishes.isEmpty, shedding.retainedPerTick == nil || retainedBudget > 0 { wake(at: now) }
     }
 
     private func startRetained(_ wish: RetainedWish, _ session: Session) {
         let homes = homesOfRetained(wish.filter)
         if homes == [index] {
-            let (messages, isComplete) = matchRetained(wish.filter)
-            deliverRetained(messages, wish, session)
+            let (messages, isComplete, cost) = matchRetained(wish.filter)
+            deliverRetained(messages, wish, session, searchCost: cost)
             if !isComplete { dropped(session.client, .retainedBacklogFull, wish.options.qos) }
             return
         }
@@ -98,21 +102,27 @@ extension Shard {
         }
     }
 
-    private func matchRetained(_ filter: [UInt8]) -> (messages: [Message], isComplete: Bool) {
-        filter.withByteView { retained.match($0, maximum: limits.maximumRetainedPerSubscription, now: now) }
+    /// The messages that a filter matches, whether these are all, and what it cost to find them: to find nothing among
+    /// many costs most.
+    private func matchRetained(_ filter: [UInt8]) -> (messages: [Message], isComplete: Bool, cost: Int) {
+        let began = host.instant()
+        let (messages, isComplete) = filter.withByteView {
+            retained.match($0, maximum: limits.maximumRetainedPerSubscription, now: now)
+        }
+        return (messages, isComplete, CreditCost.time(nanoseconds: host.instant().nanoseconds(since: began)))
     }
 
     /// Another shard (or this one) asks.
     func retainedAsked(_ filter: [UInt8], request: RequestNumber, by shard: ShardIndex) {
-        let (messages, isComplete) = matchRetained(filter)
-        post(.retainedReply(messages, isComplete: isComplete, request: request), to: shard)
+        let (messages, isComplete, cost) = matchRetained(filter)
+        post(.retainedReply(messages, isComplete: isComplete, cost: cost, request: request), to: shard)
     }
 
-    func retainedAnswered(_ messages: [Message], isComplete: Bool, request: RequestNumber) {
+    func retainedAnswered(_ messages: [Message], isComplete: Bool, cost: Int, request: RequestNumber) {
         guard case .retained(var pending) = requests[request] else { return }
         pending.waitsFor -= 1
         requests[request] = pending.waitsFor == 0 ? nil : .retained(pending)
-        deliverRetained(messages, pending.wish, pending.session)
+        deliverRetained(messages, pending.wish, pending.session, searchCost: cost)
         if !isComplete { dropped(pending.session.client, .retainedBacklogFull, pending.wish.options.qos) }
         guard pending.waitsFor == 0 else { return }
         pending.session.retainedQuestions -= 1
@@ -121,10 +131,12 @@ extension Shard {
     }
 
     /// Sends retained messages in answer to a subscription, marked as such [MQTT-3.3.1-8].
-    private func deliverRetained(_ messages: [Message], _ wish: RetainedWish, _ session: Session) {
-        retainedBudget -= messages.count
+    private func deliverRetained(
+        _ messages: [Message], _ wish: RetainedWish, _ session: Session, searchCost: Int
+    ) {
+        retainedBudget -= messages.count + searchCost / CreditCost.retainedDelivery
         if let connection = session.connection {
-            spend(messages.count * CreditCost.retainedDelivery, connection)
+            spend(messages.count * CreditCost.retainedDelivery + searchCost, connection)
         }
         for message in messages {
             if wish.options.noLocal, message.publisher == session.client { continue }  // [MQTT5-3.8.3-3]

@@ -3,15 +3,14 @@ import MQTTWire
 import MetricCatalog
 import SessionMachine
 
-// Sockets that move no byte while their connection is slowed, or while they have something to take.
+// Sockets that move no byte although bytes wait for them.
 //
-// A client that is not read from cannot show that it lives, and its keep-alive is not counted. So it is disconnected when
-// its socket has neither brought nor taken a byte for `stalledSocketMilliseconds`, though it was offered both.
+// Who does not read keeps memory, and a peer that has died without a word would do so for as long as TCP tries. So a
+// client is disconnected when its socket has neither brought nor taken a byte for `stalledSocketMilliseconds`. Whether it
+// has is asked of the socket only when that time is over.
 extension Shard {
     /// Whether somebody has to look whether its socket moves.
-    private func isWatched(_ connection: Connection) -> Bool {
-        connection.session != nil && (connection.unsent > 0 || connection.isInChunk)
-    }
+    private func isWatched(_ connection: Connection) -> Bool { connection.session != nil && connection.unsent > 0 }
 
     /// When a connection is given up if its socket moves nothing until then.
     func stallDeadline(of connection: Connection) -> Instant {
@@ -21,11 +20,22 @@ extension Shard {
 
     /// Its socket has ceased to take all that it is given.
     func watchForStall(_ connection: Connection) {
-        connection.lastProgress = now
+        noteProgress(connection)
         if connection.closing == .open, connection.deadline > stallDeadline(of: connection) { lookAtClock(connection) }
     }
 
-    func hasStalled(_ connection: Connection) -> Bool { stallDeadline(of: connection) <= now }
+    private func noteProgress(_ connection: Connection) {
+        connection.lastProgress = now
+        connection.movedBytes = connection.link.movedBytes ?? connection.movedBytes
+    }
+
+    /// Whether its socket has moved nothing for too long.
+    func hasStalled(_ connection: Connection) -> Bool {
+        guard stallDeadline(of: connection) <= now else { return false }
+        if connection.link.movedBytes == connection.movedBytes { return true }
+        noteProgress(connection)
+        return false
+    }
 
     func endStalled(_ connection: Connection) {
         limitHit(.stalledSocket)

@@ -85,7 +85,7 @@ extension Shard {
     func subscribe(
         _ connection: Connection, _ session: Session, _ packet: SubscribeView, verdicts: [ReasonCode?]
     ) {
-        spend(packet.entries.count * CreditCost.filter, connection)
+        spend((packet.entries.count + (packet.excess?.count ?? 0)) * CreditCost.filter, connection)
         var outcome = SubscribeOutcome()
         outcome.codes.reserveCapacity(packet.entries.count + (packet.excess?.count ?? 0))
         let identifier = packet.subscriptionIdentifier ?? 0
@@ -149,7 +149,7 @@ extension Shard {
         let fault = TopicSyntax.faultInFilter(
             parts.filter, maximumLength: limits.maximumTopicLength, maximumLevels: limits.maximumTopicLevels)
         if fault != nil {
-            if parts.filter.count > limits.maximumTopicLength { limitHit(.topicLength) }
+            if isTooLong(parts.filter) { limitHit(.topicLength) }
             return (nil, .topicFilterInvalid)
         }
         let promised = session.connection?.promised ?? PromisedFeatures()
@@ -213,8 +213,14 @@ extension Shard {
     // MARK: - UNSUBSCRIBE
 
     func unsubscribeArrived(_ connection: Connection, _ session: Session, _ body: ByteView) throws(WireError) {
-        let packet = try UnsubscribeView.decode(
-            body, version: connection.version, maximumFilters: limits.maximumFiltersPerPacket)
+        let packet: UnsubscribeView
+        do {
+            packet = try UnsubscribeView.decode(
+                body, version: connection.version, maximumFilters: limits.maximumFiltersPerPacket)
+        } catch {
+            if error.reason == .quotaExceeded { limitHit(.filtersPerPacket) }
+            throw error
+        }
         spend(packet.filters.count * CreditCost.filter, connection)
         var codes: [UInt8] = []
         var leaves: [GroupKey] = []

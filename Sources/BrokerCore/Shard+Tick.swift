@@ -78,7 +78,6 @@ extension Shard {
     /// The socket has taken all but `unsent` bytes.
     package func drained(_ connection: Connection, unsent: Int, now: Instant) {
         self.now = now
-        connection.lastProgress = now
         unsentChanged(connection, to: unsent)
         reviewUnsent()
         if connection.isCongested { relieve(connection) }
@@ -87,8 +86,7 @@ extension Shard {
 
     private func relieve(_ connection: Connection) {
         guard connection.backlog <= writeBufferLowThreshold(of: connection) else { return }
-        connection.isCongested = false
-        counters.add(ShardCounters.connectionsCongested, -1)
+        noLongerCongested(connection)
         guard let session = connection.session else { return }
         if session.outbound.isResending { resend(connection, session) }
         drainQueue(session)
@@ -226,8 +224,8 @@ extension Shard {
         case .groupReady(let request): subscriptionProgressed(request)
         case .retain(let message): retainHere(message)
         case .retainedQuery(let filter, let request): retainedAsked(filter, request: request, by: shard)
-        case .retainedReply(let messages, let isComplete, let request):
-            retainedAnswered(messages, isComplete: isComplete, request: request)
+        case .retainedReply(let messages, let isComplete, let cost, let request):
+            retainedAnswered(messages, isComplete: isComplete, cost: cost, request: request)
         case .open, .granted, .release, .nothingToRelease, .adopted, .sessionEnded, .adopt, .cut, .cutReached,
             .cutOpened, .cargo:
             takeSessionMail(content, from: shard)

@@ -60,6 +60,8 @@ package final class Shard {
     /// The same for receivers of messages to very many: a few of them are sent to at a time, so that others need not
     /// wait for all of them.
     var bulkDirty: Deque<Connection> = []
+    /// Credits for finding the receivers of the last message.
+    var searchCost = 0
     /// How many local receivers the last message had.
     var lastFanOut = 0
     /// Whether a message to very many is being routed.
@@ -131,14 +133,20 @@ package final class Shard {
     /// Nanoseconds of the limit's time that may be given away, and when that was last reckoned.
     var turnAllowance: Int64 = 0
     var turnsTakenAt = Instant(milliseconds: 0)
+    /// How long the line is as far as other shards know.
+    var announcedLine = 0
     /// Bytes sent that were counted for the limit.
     var chargedOutput = 0
+    /// Bytes of mail that were under way when a packet was last counted for the limit.
+    var meteredMail = 0
     /// Clients that wait for limits of their own.
     var rateWaits = Heap<Waiting<Instant>>()
     /// Bytes that wait in out buffers for those.
     var shapedBytes = 0
     /// Sockets that wait to be let in, by the number of their listener.
     var connectLines: ContiguousArray<ConnectLine> = []
+    /// Those of them that are still there.
+    var waitingSockets = 0
     /// Retained messages and wills that may be sent before the clock is looked at again, while some are shed.
     var retainedBudget = 0
     var willBudget = Int.max
@@ -282,10 +290,12 @@ package final class Shard {
     package func woken(now: Instant) {
         self.now = now
         wakeAt = .never
+        turnCost = 0
         endRests()
         takeTurns()
         admitWaiting()
         reviewRates()
+        startWaitingWishes()
         if !bulkDirty.isEmpty || !dueWills.isEmpty { requestTick() }
     }
 

@@ -59,7 +59,7 @@ enum MailContent: Sendable {
     // MARK: Retained messages, to and from their home
     case retain(Message)
     case retainedQuery(filter: [UInt8], request: RequestNumber)
-    case retainedReply([Message], isComplete: Bool, request: RequestNumber)
+    case retainedReply([Message], isComplete: Bool, cost: Int, request: RequestNumber)
 
     // MARK: Sessions, to and from the registry
     case open(OpenTicket)

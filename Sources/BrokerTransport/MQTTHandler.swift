@@ -214,6 +214,12 @@ final class MQTTHandler: ChannelInboundHandler, ClientLink {
         context.eventLoop.scheduleTask(in: Self.lingerTime) { channel.close(promise: nil) }
     }
 
+    var movedBytes: UInt64? {
+        try? context?.channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(
+            of: NIOBSDSocket.Handle.self
+        ) { SocketProgress.bytes(of: $0) } ?? nil
+    }
+
     func setPaused(_ isPaused: Bool) {
         guard !isClosing else { return }
         setAutoRead(!isPaused)

@@ -43,7 +43,7 @@ package struct TransportService: Service {
         self.logger = logger
         self.onReady = onReady
         let gates = BrokerGates(listenerCount: configuration.listeners.count)
-        gates.apply(limits, connectRates: configuration.listeners.map(\.connectRate))
+        gates.apply(limits, connectRates: configuration.listeners.map(\.connectRate), now: ShardRunner.now())
         self.gates = gates
         let seed = UInt64.random(in: .min ... .max)
         let loops = Array(group.makeIterator())
@@ -62,7 +62,7 @@ package struct TransportService: Service {
     /// it was accepted; what the shard does about it is by the new limits.
     /// - Parameter connectRates: of each listener, in the order of the configuration.
     package func apply(limits: BrokerLimits, connectRates: [ConnectRate?]) {
-        gates.apply(limits, connectRates: connectRates)
+        gates.apply(limits, connectRates: connectRates, now: ShardRunner.now())
         for runner in runners {
             runner.eventLoop.execute { runner.apply(limits: limits) }
         }

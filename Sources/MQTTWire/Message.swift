@@ -74,7 +74,11 @@ package struct Message: @unchecked Sendable {
     }
 
     /// The same message stamped as published at `arrival` by `publisher`: for a will, which is made with the CONNECT.
-    package func published(at arrival: Instant, by publisher: ClientIdentity?) -> Message {
+    ///
+    /// - Parameter expirySeconds: in place of the will's own.
+    package func published(
+        at arrival: Instant, by publisher: ClientIdentity?, expirySeconds: UInt32?
+    ) -> Message {
         withParts { topic, properties, payload in
             Message.make(
                 topic: topic, properties: properties, payload: payload, qos: qos, retain: retain,

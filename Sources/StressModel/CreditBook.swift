@@ -54,8 +54,8 @@ package struct CreditBook<Holder: CreditHolder> {
             if buckets[position].isEmpty { continue }
             let holders = buckets[position]
             buckets[position] = []
-            for holder in holders {
-                if holder.isGoneFromCreditBook || holder.credits.fullAt <= refilled {
+            for holder in holders where holder.isInCreditBook {
+                if holder.credits.fullAt <= refilled {
                     leave(holder)
                 } else {
                     put(holder)
@@ -63,6 +63,9 @@ package struct CreditBook<Holder: CreditHolder> {
             }
         }
     }
+
+    /// A client has gone: what it owes is nobody's any more.
+    package mutating func forget(_ holder: Holder) { if holder.isInCreditBook { leave(holder) } }
 
     private mutating func leave(_ holder: Holder) {
         holder.isInCreditBook = false
@@ -79,6 +82,4 @@ package protocol CreditHolder: AnyObject {
     var credits: CreditAccount { get set }
     /// Written by the book only.
     var isInCreditBook: Bool { get set }
-    /// Whether it may be forgotten.
-    var isGoneFromCreditBook: Bool { get }
 }

@@ -15,6 +15,11 @@ package enum CreditCost {
     package static let filter = 30
     /// Each retained message that a SUBSCRIBE asks for.
     package static let retainedDelivery = 5
+    /// Any other packet, or a PUBLISH that goes nowhere.
+    package static let packet = 2
+    /// What was measured, for work that nothing else tells the size of.
+    package static func time(nanoseconds: Int) -> Int { nanoseconds / 100 }
+
     /// Bytes copied for one credit.
     static let bytesPerCredit = 512
 

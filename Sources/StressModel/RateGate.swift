@@ -22,16 +22,26 @@ package final class RateGate: Sendable {
     /// An instant far below overflow: the clock says so for the first seventy years.
     private static func time(_ now: Instant) -> Int64 { Int64(min(now.nanoseconds, UInt64(Int64.max / 4))) }
 
-    /// Sets, changes or removes the limit; what has passed stays passed.
+    /// Sets, changes or removes the limit. What is owed is owed in units: at a higher limit it is paid sooner.
     ///
     /// - Parameters:
     ///   - perSecond: units a second; nil or a number that is not above 0 for no limit.
     ///   - burst: units that may pass in one moment after a pause.
-    package func setLimit(perSecond: Double?, burst: Double) {
-        guard let perSecond, perSecond > 0, perSecond.isFinite else { return unitCost.store(0, ordering: .relaxed) }
+    ///   - now: nil where nothing is ever owed, because units are only taken.
+    package func setLimit(perSecond: Double?, burst: Double, at now: Instant? = nil) {
+        guard let perSecond, perSecond > 0, perSecond.isFinite else {
+            paid.store(.min / 2, ordering: .relaxed)
+            return unitCost.store(0, ordering: .relaxed)
+        }
         // A second that passes one unit in three centuries is as good as closed.
         let cost = min(1e9 / perSecond, 1e19)
         let length = cost * max(burst, 0)
+        let before = Double(bitPattern: unitCost.load(ordering: .relaxed))
+        if let now, before > 0 {
+            let time = Self.time(now)
+            let debt = Double(max(0, paid.load(ordering: .relaxed) - time)) * cost / before
+            if debt > 0 { paid.store(time + Int64(min(debt, 1e18)), ordering: .relaxed) }
+        }
         self.burst.store(length < 1e18 ? Int64(length.rounded()) : 1_000_000_000_000_000_000, ordering: .relaxed)
         unitCost.store(cost.bitPattern, ordering: .relaxed)
     }

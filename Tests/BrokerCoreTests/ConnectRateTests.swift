@@ -61,6 +61,44 @@ struct ConnectRateTests {
         #expect(others.count { $0.isClosed } == 18 - 4)
     }
 
+    @Test(
+        "The limit of waiting sockets also holds for those that were open before anybody had to wait, and dead ones make room"
+    )
+    func openedBefore() throws {
+        var limits = BrokerLimits()
+        limits.maximumWaitingSockets = 5
+        let broker = SimulatedBroker(limits: limits, connectRate: ConnectRate(perSecond: 1, burst: 1))
+        let clients = (0..<20).map { _ in TestClient(broker, version: .v5) }
+        for (number, client) in clients.enumerated() { client.link.clientSends(ConnectFields("c\(number)").bytes) }
+        broker.settle()
+        #expect(try accepted(clients) == 1)
+        #expect(clients.count { $0.isClosed } == 14)
+        for client in clients where !client.isClosed { client.lose() }
+        // Nobody waits any more, and as many as before may.
+        let others = knock(broker, 20..<25)
+        broker.settle()
+        #expect(others.allSatisfy { !$0.isClosed })
+        broker.advanceSettling(milliseconds: 1_100)
+        #expect(try accepted(others) == 1)
+    }
+
+    @Test("A client that has gone while its CONNECT waited does not take over the session of the one that came back")
+    func ghost() throws {
+        let broker = SimulatedBroker(connectRate: ConnectRate(perSecond: 1, burst: 2))
+        let first = knock(broker, 0..<2)
+        broker.settle()
+        #expect(try accepted(first) == 2)
+        let waiting = knock(broker, 5..<8)
+        broker.settle()
+        waiting[0].lose()  // c5 gives up
+        waiting[1].lose()
+        broker.gates.apply(BrokerLimits(), connectRates: [], now: broker.now)
+        let back = try TestClient.connected(broker, ConnectFields("c5"))
+        for _ in 0..<30 { broker.advanceSettling(milliseconds: 100) }
+        #expect(try accepted([waiting[2]]) == 1)
+        #expect(try back.exchange(ClientPacket.pingreq) == [.pingresp])
+    }
+
     @Test("Connected clients notice nothing, and sockets that say nothing hold up nobody")
     func silentSockets() throws {
         let broker = SimulatedBroker(connectRate: ConnectRate(perSecond: 10, burst: 1))

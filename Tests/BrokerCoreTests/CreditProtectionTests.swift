@@ -1,11 +1,14 @@
-import BrokerCore
 import BrokerValues
 import Introspection
 import MQTTWire
 import SimulationKit
+import StressModel
 import Testing
 
-/// A broker with a heavy client, each of whose SUBSCRIBEs costs three hundred thousand credits, and a light one.
+@testable import BrokerCore
+
+/// A broker with a heavy client, whose account is almost empty and each of whose SUBSCRIBEs costs three hundred credits,
+/// and a light one.
 private struct Setting {
     let broker: SimulatedBroker
     let observer = RecordingObserver()
@@ -13,7 +16,7 @@ private struct Setting {
     let light: TestClient
     /// Reads a little now and then.
     var slow: TestClient?
-    /// Of a client whose account is full, so many are handled before it has no credits left.
+    /// So many are handled before it has no credits left.
     static let affordable = 14
 
     init(level: Int, limits: BrokerLimits = BrokerLimits(), keepAlive: Int = 60) throws {
@@ -25,9 +28,11 @@ private struct Setting {
         light = try TestClient.connected(broker, ConnectFields("light"))
         broker.gates.setStressLevel(level)
         broker.advanceSettling(milliseconds: 100)
+        let connection = try #require(heavy.link.connection)
+        broker.shard.spend(CreditAccount.full - Self.affordable * 300, connection)
     }
 
-    private static let filters = (0..<10_000).map { (filter: "f/\($0)", options: UInt8(0)) }
+    private static let filters = (0..<10).map { (filter: "f/\($0)", options: UInt8(0)) }
 
     /// The heavy client sends so many SUBSCRIBEs.
     func spend(_ packets: Int) {
@@ -106,6 +111,8 @@ struct CreditProtectionTests {
         setting.broker.gates.setStressLevel(3)
         setting.broker.advanceSettling(milliseconds: 140_000)
         #expect(try setting.answers() == 30 - Setting.affordable)
+        let connection = try #require(setting.heavy.link.connection)
+        setting.broker.shard.spend(CreditAccount.full, connection)
         setting.spend(20)
         #expect(try setting.answers() == 20)
     }
@@ -117,7 +124,7 @@ struct CreditProtectionTests {
         #expect(setting.heavy.link.isPaused)
         var limits = BrokerLimits()
         limits.protectsFromOverload = false
-        setting.broker.gates.apply(limits, connectRates: [])
+        setting.broker.gates.apply(limits, connectRates: [], now: setting.broker.now)
         setting.broker.shard.limitsChanged(limits, now: setting.broker.now)
         setting.broker.advanceSettling(milliseconds: 100)
         #expect(try setting.answers() == 20)
@@ -125,26 +132,27 @@ struct CreditProtectionTests {
 
     @Test("A paused client is answered PINGREQ within half of its keep-alive and is not cut for its silence")
     func keepAlive() throws {
-        let setting = try Setting(level: 10, keepAlive: 4)
+        let setting = try Setting(level: 10, keepAlive: 2)
         setting.spend(Setting.affordable + 1)
         #expect(setting.heavy.link.isPaused)
-        setting.broker.advanceSettling(milliseconds: 2_100)  // the last SUBSCRIBE is handled, on credit
-        #expect(try setting.answers() == Setting.affordable + 1)
+        #expect(try setting.answers() == Setting.affordable)
+        setting.broker.advanceSettling(milliseconds: 1_100)  // the last SUBSCRIBE is handled, on credit
+        #expect(try setting.answers() == 1)
         setting.heavy.send(ClientPacket.pingreq)
         #expect(try setting.heavy.receive() == [])
-        setting.broker.advanceSettling(milliseconds: 2_100)
+        setting.broker.advanceSettling(milliseconds: 1_100)
         #expect(try setting.heavy.receive() == [.pingresp])
         #expect(setting.heavy.link.isPaused)
     }
 
     @Test("A paused client that falls silent is given up when its keep-alive has passed while it was read from")
     func silence() throws {
-        let setting = try Setting(level: 10, keepAlive: 4)
+        let setting = try Setting(level: 10, keepAlive: 2)
         setting.spend(Setting.affordable)
         #expect(setting.heavy.link.isPaused)
-        setting.broker.advanceSettling(milliseconds: 5_000)
+        setting.broker.advanceSettling(milliseconds: 2_800)
         #expect(!setting.heavy.isClosed)
-        setting.broker.advanceSettling(milliseconds: 10_000)
+        setting.broker.advanceSettling(milliseconds: 3_000)
         #expect(setting.observer.causes == [.keepAliveExpired])
     }
 

@@ -43,6 +43,29 @@ struct SheddingTests {
         ClientPacket.subscribe(client.identifier(), [(filter, 0)], version: .v5)
     }
 
+    @Test("Wishes for retained messages that one client has in line do not let others pass by")
+    func manyWishes() throws {
+        var limits = BrokerLimits()
+        limits.maximumFiltersPerPacket = 100
+        let observer = RecordingObserver()
+        let broker = SimulatedBroker(limits: limits) { _ in BrokerPorts(observer: observer) }
+        let publisher = try TestClient.connected(broker, ConnectFields("publisher"))
+        for topic in 0..<1_000 { publisher.publish("f/\(topic)", "r", retain: true) }
+        broker.gates.setStressLevel(10)
+        broker.advanceSettling(milliseconds: 100)
+        let greedy = try TestClient.connected(broker, ConnectFields("greedy"))
+        _ = try greedy.subscribe("f/+", 0)  // a thousand, where five hundred are allowed in a tick
+        for number in 0..<3 {
+            let filters = (0..<100).map { ("x/\(number)/\($0)", UInt8(0)) }
+            greedy.send(ClientPacket.subscribe(greedy.identifier(), filters, version: .v5))
+        }
+        #expect(observer.count(of: .retainedBacklogFull) == 200)
+        let other = try TestClient.connected(broker, ConnectFields("other"))
+        #expect(try other.subscribe("f/+", 0).count == 1)  // SUBACK only
+        broker.advanceSettling(milliseconds: 1_000)
+        #expect(try other.publishes().count == 1_000)
+    }
+
     @Test("At a low level they all come at once")
     func retainedAtRest() throws {
         let broker = broker(3)

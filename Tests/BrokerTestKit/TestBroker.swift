@@ -12,14 +12,17 @@ package final class TestBroker: Sendable {
     /// The port on 127.0.0.1.
     package let port: Int
     /// One for each event loop, in their order.
-    package let runners: [ShardRunner]
+    package var runners: [ShardRunner] { transport.runners }
+    /// What the event loops share: limits, and the stress level, which a test may set.
+    package var gates: BrokerGates { transport.gates }
+    private let transport: TransportService
     private let services: ServiceGroup
     private let running: Task<Void, any Error>
     private let clients = Mutex<[TestClient]>([])
 
-    private init(port: Int, runners: [ShardRunner], services: ServiceGroup, running: Task<Void, any Error>) {
+    private init(port: Int, transport: TransportService, services: ServiceGroup, running: Task<Void, any Error>) {
         self.port = port
-        self.runners = runners
+        self.transport = transport
         self.services = services
         self.running = running
     }
@@ -27,8 +30,10 @@ package final class TestBroker: Sendable {
     /// Runs a broker for as long as `body` does, then closes its clients and shuts it down as SIGTERM would.
     ///
     /// A test has one broker at a time: only some run at once, and one that waits for a second could wait for ever.
+    ///
+    /// - Parameter connectRate: of its listener.
     package static func with<R>(
-        eventLoops: Int = 1, limits: BrokerLimits = BrokerLimits(),
+        eventLoops: Int = 1, limits: BrokerLimits = BrokerLimits(), connectRate: ConnectRate? = nil,
         ports: @escaping @Sendable (ShardIndex) -> BrokerPorts = { _ in BrokerPorts() },
         _ body: (TestBroker) async throws -> R
     ) async throws -> R {
@@ -36,7 +41,8 @@ package final class TestBroker: Sendable {
         defer { BrokerSlots.shared.release() }
         let threads = MultiThreadedEventLoopGroup(numberOfThreads: eventLoops)
         do {
-            let broker = try await start(threads, eventLoops: eventLoops, limits: limits, ports: ports)
+            let broker = try await start(
+                threads, eventLoops: eventLoops, limits: limits, connectRate: connectRate, ports: ports)
             do {
                 let result = try await body(broker)
                 try await broker.end()
@@ -54,11 +60,12 @@ package final class TestBroker: Sendable {
 
     private static func start(
         _ threads: MultiThreadedEventLoopGroup, eventLoops: Int, limits: BrokerLimits,
-        ports: @escaping @Sendable (ShardIndex) -> BrokerPorts
+        connectRate: ConnectRate?, ports: @escaping @Sendable (ShardIndex) -> BrokerPorts
     ) async throws -> TestBroker {
         let (ready, signal) = AsyncStream.makeStream(of: Int.self)
-        let listener = ListenerConfiguration(
+        var listener = ListenerConfiguration(
             identity: ListenerIdentity("test"), bindAddress: "127.0.0.1", port: 0, anonymous: true)
+        listener.connectRate = connectRate
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let transport = TransportService(
             configuration: TransportConfiguration(listeners: [listener], eventLoops: eventLoops), limits: limits,
@@ -75,10 +82,16 @@ package final class TestBroker: Sendable {
             try await services.run()
         }
         for await port in ready {
-            return TestBroker(port: port, runners: transport.runners, services: services, running: running)
+            return TestBroker(port: port, transport: transport, services: services, running: running)
         }
         try await running.value
         throw TestFailure("the broker ended before it was ready")
+    }
+
+    /// Takes on new limits, as a file that is read again does; returns when they are in force.
+    package func apply(_ limits: BrokerLimits) async throws {
+        transport.apply(limits: limits, connectRates: [])
+        for runner in runners { try await runner.eventLoop.submit {}.get() }
     }
 
     /// Begins the shutdown that SIGTERM begins, and returns at once.

@@ -85,7 +85,8 @@ struct MessageTests {
         let will = message(
             topic: "w", properties: [0x01, 1], payload: payload, qos: .atLeastOnce, retain: true, expirySeconds: 10)
         let publisher = ClientIdentity("p", seededHash: 1)
-        let made = will.published(at: Instant(milliseconds: 60_000), by: publisher)
+        let made = will.published(
+            at: Instant(milliseconds: 60_000), by: publisher, expirySeconds: will.expirySeconds)
         #expect(made.remainingExpiry(at: Instant(milliseconds: 61_000)) == 9)
         #expect(will.isExpired(at: Instant(milliseconds: 61_000)))
         #expect(made.publisher == publisher)

@@ -43,7 +43,7 @@ package final class SimulatedBroker {
         self.mailOrder = mailOrder
         let start = now
         let gates = BrokerGates(listenerCount: 1)
-        gates.apply(limits, connectRates: [connectRate])
+        gates.apply(limits, connectRates: [connectRate], now: start)
         self.gates = gates
         hosts = (0..<shardCount).map { number in
             SimulatedHost(

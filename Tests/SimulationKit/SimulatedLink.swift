@@ -79,6 +79,9 @@ package final class SimulatedLink: ClientLink {
         if departure != nil { connection = nil }
     }
 
+    /// Bytes that the client has read and sent.
+    package private(set) var movedBytes: UInt64? = 0
+
     package func setPaused(_ isPaused: Bool) {
         self.isPaused = isPaused
         if !isPaused { mustResume = true }
@@ -94,7 +97,9 @@ package final class SimulatedLink: ClientLink {
 
     /// The client writes bytes.
     package func clientSends(_ bytes: [UInt8]) {
-        if !isClosedByClient { inbound += bytes }
+        if isClosedByClient { return }
+        inbound += bytes
+        movedBytes = (movedBytes ?? 0) + UInt64(bytes.count)
     }
 
     /// The client reads at most `count` bytes.
@@ -102,6 +107,7 @@ package final class SimulatedLink: ClientLink {
         let count = min(count, socket.count)
         let bytes = Array(socket.prefix(count))
         socket.removeFirst(count)
+        movedBytes = (movedBytes ?? 0) + UInt64(count)
         if !unsent.isEmpty, count > 0 {
             fill()
             mustTellDrained = true

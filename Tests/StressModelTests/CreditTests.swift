@@ -8,7 +8,6 @@ import Testing
 private final class Client: CreditHolder {
     var credits = CreditAccount()
     var isInCreditBook = false
-    var isGoneFromCreditBook = false
 }
 
 struct CreditTests {
@@ -101,7 +100,7 @@ struct CreditTests {
             let client = Client()
             gone = client
             _ = book.spend(CreditAccount.full / 2, by: client)
-            client.isGoneFromCreditBook = true
+            book.forget(client)
         }
         #expect(gone != nil)
         book.refill(CreditAccount.full)

@@ -8,7 +8,6 @@ import Testing
 private final class Client: CreditHolder {
     var credits = CreditAccount()
     var isInCreditBook = false
-    let isGoneFromCreditBook = false
     let offer: Int
     /// Work that its socket still holds.
     var backlog = 0

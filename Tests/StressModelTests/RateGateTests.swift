@@ -63,16 +63,25 @@ struct RateGateTests {
         #expect(gate.balance(at: start.advanced(bySeconds: 100)) == 100_000_000)
     }
 
-    @Test(
-        "A limit that is removed owes nothing, and one that is set again remembers",
-        arguments: [0.0, -1, .nan, .infinity])
+    @Test("A limit that is removed owes nothing, then or later", arguments: [0.0, -1, .nan, .infinity])
     func removing(rate: Double) {
         let gate = gate(1_000, burst: 100)
         gate.charge(10_000, at: start)
-        gate.setLimit(perSecond: rate, burst: 0)
+        gate.setLimit(perSecond: rate, burst: 0, at: start)
         #expect(gate.balance(at: start) == .max)
-        gate.setLimit(perSecond: 1_000, burst: 100)
-        #expect(gate.balance(at: start) < 0)
+        gate.setLimit(perSecond: 1_000, burst: 100, at: start)
+        #expect(gate.balance(at: start) >= 0)
+    }
+
+    @Test("What is owed is owed in bytes: at a thousand times the limit it is paid a thousand times sooner")
+    func rescaling() {
+        let gate = gate(1_000, burst: 0)
+        gate.charge(600_000, at: start)
+        #expect(gate.balance(at: start) == -600_000_000_000)
+        gate.setLimit(perSecond: 1_000_000, burst: 0, at: start)
+        #expect(gate.balance(at: start) == -600_000_000)
+        gate.setLimit(perSecond: 1_000, burst: 0, at: start)
+        #expect(gate.balance(at: start) == -600_000_000_000)
     }
 
     @Test("Extreme numbers do not overflow")
