@@ -2,6 +2,7 @@ import BrokerCore
 import BrokerValues
 import Introspection
 import MQTTWire
+import MetricCatalog
 import SimulationKit
 import Testing
 
@@ -202,6 +203,8 @@ struct RestrictionTests {
         #expect(setting.broker.shard.disconnectClient("restricted", now: setting.broker.now))
         #expect(try setting.restricted.receive().last == .disconnect(reason: 0x98))
         #expect(setting.observer.causes == [.administrative])
+        let counted = ShardCounters.disconnects.base + DisconnectCause.administrative.counterIndex
+        #expect(setting.broker.shard.counters[counted] == 1)
         #expect(setting.snapshot != nil)
         #expect(setting.snapshot?.connection == nil)
         #expect(!setting.broker.shard.disconnectClient("restricted", now: setting.broker.now))
