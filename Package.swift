@@ -126,7 +126,7 @@ let package = Package(
             name: "LimitTests",
             dependencies: [
                 "BrokerTestKit", "BrokerValues", "MetricCatalog", "Introspection", "BrokerCore", "BrokerTransport",
-                "MQTTWire", nio,
+                "MQTTWire", "AuthorityKit", nio,
             ],
             exclude: ["README.md"], swiftSettings: strict),
         .testTarget(
@@ -148,6 +148,9 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(name: "IntegrationTests", exclude: ["Clients"], swiftSettings: strict),
         .testTarget(name: "RepositoryTests", swiftSettings: strict),
+        .target(
+            name: "AuthorityKit", dependencies: ["BrokerValues", "MQTTWire", "BrokerCore"], path: "Tests/AuthorityKit",
+            swiftSettings: strict),
         .target(name: "RandomKit", path: "Tests/RandomKit", swiftSettings: strict),
         .target(
             name: "SimulationKit",
@@ -161,8 +164,7 @@ let package = Package(
             name: "BrokerCoreTests",
             dependencies: [
                 "BrokerValues", "MQTTWire", "MetricCatalog", "Introspection", "StressModel", "BrokerCore",
-                "SimulationKit",
-                "RandomKit",
+                "SimulationKit", "RandomKit", "AuthorityKit",
             ],
             swiftSettings: strict),
         .testTarget(

@@ -1,3 +1,4 @@
+import AuthorityKit
 import BrokerCore
 import BrokerValues
 import Introspection
@@ -5,35 +6,6 @@ import MQTTWire
 import MetricCatalog
 import SimulationKit
 import Testing
-
-/// Lets everybody in, and says what a client called `restricted` may do.
-private final class Restricting: AuthorityPort {
-    let restrictions: ClientRestrictions
-
-    init(_ restrictions: ClientRestrictions) { self.restrictions = restrictions }
-
-    func connect(_ question: ConnectQuestion, _ request: RequestNumber) -> Answer<ConnectVerdict> {
-        .now(.accept(data: nil))
-    }
-
-    func authenticate(
-        _ client: String, method: String, data: [UInt8]?, isReauthentication: Bool, _ request: RequestNumber
-    ) -> Answer<ConnectVerdict> { .now(.accept(data: nil)) }
-
-    var asksAboutPublishes: Bool { false }
-
-    func publish(
-        _ client: ClientIdentity, topic: ByteView, qos: QualityOfService, retain: Bool, _ request: RequestNumber
-    ) -> Answer<PublishVerdict> { .now(.accept) }
-
-    func subscribe(
-        _ client: ClientIdentity, filters: [(filter: [UInt8], options: SubscriptionOptions)], _ request: RequestNumber
-    ) -> Answer<[ReasonCode?]> { .now([]) }
-
-    func restrictions(of client: ClientIdentity) -> ClientRestrictions {
-        client.name == "restricted" ? restrictions : ClientRestrictions()
-    }
-}
 
 /// A broker with a restricted client, which may be set as it logs in or afterwards, and a free one.
 private struct Setting {
@@ -48,7 +20,7 @@ private struct Setting {
         var restrictions = ClientRestrictions()
         change(&restrictions)
         let observer = self.observer
-        let authority = Restricting(atLogin ? restrictions : ClientRestrictions())
+        let authority = RestrictingAuthority(atLogin ? restrictions : ClientRestrictions())
         broker = SimulatedBroker { _ in BrokerPorts(authority: authority, observer: observer) }
         restricted = try TestClient.connected(broker, .durable("restricted", expiry: expiry), capacity: capacity)
         free = try TestClient.connected(broker, .durable("free"))
@@ -93,7 +65,7 @@ struct RestrictionTests {
     func announcedSize() throws {
         var restrictions = ClientRestrictions()
         restrictions.maximumPublishSize = 50
-        let authority = Restricting(restrictions)
+        let authority = RestrictingAuthority(restrictions)
         let broker = SimulatedBroker { _ in BrokerPorts(authority: authority) }
         let client = TestClient(broker, version: .v5)
         guard case .connack(_, 0, let properties) = try client.exchange(ConnectFields("restricted").bytes).first else {

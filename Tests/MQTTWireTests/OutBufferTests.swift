@@ -49,6 +49,21 @@ struct OutBufferTests {
         #expect(pieces(&out) == [[1], [10, 11], [12], [2, 3]])
     }
 
+    @Test("The first bytes are taken out wherever the cut is, and what is left follows in order", arguments: 0...7)
+    func takeFirst(count: Int) {
+        var out = OutBuffer()
+        append([1, 2], to: &out)
+        out.append(shared: ByteBuffer(bytes: [10, 11]))
+        append([3, 4], to: &out)
+        let all: [UInt8] = [1, 2, 10, 11, 3, 4]
+        var first = out.takeFirst(count)
+        #expect(first.count == min(count, 6))
+        #expect(out.count == max(0, 6 - count))
+        append([5], to: &out)
+        #expect(pieces(&first).flatMap { $0 } == Array(all.prefix(count)))
+        #expect(pieces(&out).flatMap { $0 } == Array(all.dropFirst(count)) + [5])
+    }
+
     @Test("A shared slice in an empty buffer comes first, without an empty piece before it")
     func sliceFirst() {
         var out = OutBuffer()

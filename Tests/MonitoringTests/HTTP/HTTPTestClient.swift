@@ -35,7 +35,7 @@ struct HTTPTestAnswer: Sendable, Equatable {
 /// Unchecked: a test may hand it from one thread to the next, but only one uses it at a time.
 final class HTTPTestClient: @unchecked Sendable {
     /// Generous: only against hanging.
-    static let patienceSeconds = 300
+    static let patienceSeconds = 60
 
     private let descriptor: Int32
     private var received: [UInt8] = []

@@ -1,38 +1,10 @@
+import AuthorityKit
 import BrokerCore
 import BrokerTestKit
 import BrokerValues
 import MQTTWire
 import Introspection
 import Testing
-
-/// Lets everybody in, and says what a client called `restricted` may do.
-final class RestrictingAuthority: AuthorityPort {
-    private let restrictions: ClientRestrictions
-
-    init(_ restrictions: ClientRestrictions) { self.restrictions = restrictions }
-
-    func connect(_ question: ConnectQuestion, _ request: RequestNumber) -> Answer<ConnectVerdict> {
-        .now(.accept(data: nil))
-    }
-
-    func authenticate(
-        _ client: String, method: String, data: [UInt8]?, isReauthentication: Bool, _ request: RequestNumber
-    ) -> Answer<ConnectVerdict> { .now(.refuse(.badAuthenticationMethod, "there are no methods")) }
-
-    var asksAboutPublishes: Bool { false }
-
-    func publish(
-        _ client: ClientIdentity, topic: ByteView, qos: QualityOfService, retain: Bool, _ request: RequestNumber
-    ) -> Answer<PublishVerdict> { .now(.accept) }
-
-    func subscribe(
-        _ client: ClientIdentity, filters: [(filter: [UInt8], options: SubscriptionOptions)], _ request: RequestNumber
-    ) -> Answer<[ReasonCode?]> { .now([]) }
-
-    func restrictions(of client: ClientIdentity) -> ClientRestrictions {
-        client.name == "restricted" ? restrictions : ClientRestrictions()
-    }
-}
 
 /// When a client is restricted.
 enum RestrictionTime: String, CaseIterable {
