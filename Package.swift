@@ -72,7 +72,10 @@ let package = Package(
         // Layer 3: adapters
         .target(
             name: "BrokerTransport",
-            dependencies: ["BrokerValues", "MetricCatalog", "BrokerCore", "MQTTWire", nio, posix, lifecycle, logging],
+            dependencies: [
+                "BrokerValues", "MetricCatalog", "Introspection", "BrokerCore", "MQTTWire", nio, posix, lifecycle,
+                logging,
+            ],
             swiftSettings: strict),
         .systemLibrary(name: "CLinux"),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),

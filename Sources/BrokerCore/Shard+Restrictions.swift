@@ -106,11 +106,14 @@ extension Shard {
         snapshot.queueStrategy = queueStrategy(of: session)
         snapshot.restrictions = session.restrictions?.value ?? ClientRestrictions()
         guard let connection = session.connection else { return snapshot }
-        snapshot.connection = ClientSnapshot.ConnectionPart(
+        var part = ClientSnapshot.ConnectionPart(
             address: connection.link.remoteAddress, listener: connection.listener.name,
-            protocolVersion: connection.version.name, inflightQueueSize: session.outbound.limit,
-            unsentBytes: connection.backlog, credits: connection.credits.credits(refilled: creditBook.refilled),
-            pauseCause: connection.pause?.cause)
+            protocolVersion: connection.version.name)
+        part.inflightQueueSize = session.outbound.limit
+        part.unsentBytes = connection.backlog
+        part.credits = connection.credits.credits(refilled: creditBook.refilled)
+        part.pauseCause = connection.pause?.cause
+        snapshot.connection = part
         return snapshot
     }
 }

@@ -31,7 +31,8 @@ enum LayerTable {
             ], outside: collections.union(["Synchronization"])),
         // Adapters
         "BrokerTransport": Room(
-            layer: 3, mayImport: ["BrokerCore", "SessionMachine", "MQTTWire", "StressModel", "MetricCatalog"]),
+            layer: 3,
+            mayImport: ["BrokerCore", "SessionMachine", "MQTTWire", "StressModel", "MetricCatalog", "Introspection"]),
         "SessionStorage": Room(layer: 3, mayImport: ["BrokerCore", "MQTTWire", "MetricCatalog"]),
         "ClusterTransport": Room(layer: 3, mayImport: ["BrokerCore", "MQTTWire", "MetricCatalog"]),
         "Monitoring": Room(layer: 3, mayImport: ["Introspection", "MetricCatalog", "StressModel"]),

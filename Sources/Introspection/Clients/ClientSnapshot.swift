@@ -9,34 +9,44 @@ package struct ClientSnapshot: Sendable, Hashable {
         package let listener: String
         /// `3.1`, `3.1.1` or `5`.
         package let protocolVersion: String
+        package var userName: String?
+        /// For how long it has been connected.
+        package var connectedSeconds = 0.0
+        /// 0 for none.
+        package var keepAliveSeconds = 0
+        /// Publishes since it connected, and bytes of all packets.
+        package var receivedPublishes = 0
+        package var sentPublishes = 0
+        package var receivedBytes = 0
+        package var sentBytes = 0
         /// QoS 1 and 2 messages that it may leave unacknowledged.
-        package let inflightQueueSize: Int
+        package var inflightQueueSize = 0
         /// Bytes that its socket has not taken.
-        package let unsentBytes: Int
+        package var unsentBytes = 0
         /// Credits left; negative is debt.
-        package let credits: Int
+        package var credits = 0
         /// Why it is not read from now; nil while it is.
-        package let pauseCause: PauseCause?
+        package var pauseCause: PauseCause?
 
-        /// Everything about one connection.
-        package init(
-            address: String, listener: String, protocolVersion: String, inflightQueueSize: Int, unsentBytes: Int,
-            credits: Int, pauseCause: PauseCause?
-        ) {
+        /// A connection; everything else is set afterwards.
+        package init(address: String, listener: String, protocolVersion: String) {
             self.address = address
             self.listener = listener
             self.protocolVersion = protocolVersion
-            self.inflightQueueSize = inflightQueueSize
-            self.unsentBytes = unsentBytes
-            self.credits = credits
-            self.pauseCause = pauseCause
         }
     }
 
     package let clientIdentifier: String
     package var connection: ConnectionPart?
+    /// The event loop that has the session.
+    package var eventLoop = 0
+    /// Since when it is away, and why its last connection ended, in the words of ``DisconnectCause``; nil while it is
+    /// connected, and of a session that has not had a connection here.
+    package var disconnectedSeconds: Double?
+    package var disconnectCause: String?
     /// Seconds; 4294967295 never expires.
     package var sessionExpiry: UInt32 = 0
+    package var hasWill = false
     package var subscriptionCount = 0
     package var queuedMessages = 0
     package var queuedBytes = 0
