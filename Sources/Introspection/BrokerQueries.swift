@@ -72,6 +72,12 @@ package protocol ClientCommands: Sendable {
     /// - Returns: false if there is no session.
     func setRestrictions(_ restrictions: ClientRestrictions, of identifier: String) async -> Bool
 
+    /// Sets how long a client's session outlives its connection, and leaves its other restrictions as they are.
+    ///
+    /// - Parameter seconds: 0 ends with the connection, 4294967295 never expires.
+    /// - Returns: false if there is no session.
+    func setSessionExpiry(_ seconds: UInt32, of identifier: String) async -> Bool
+
     /// Removes the retained messages that a filter matches.
     ///
     /// - Returns: how many there were.

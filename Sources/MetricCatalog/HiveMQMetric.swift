@@ -91,6 +91,12 @@ package struct HiveMQMetric: Sendable, Hashable {
         return nil
     }
 
+    /// Whether it stands for several metrics, one for each value of the label that its name contains.
+    package var isFamily: Bool {
+        if case .perLabel = value { return true }
+        return false
+    }
+
     /// The numbers that counters, gauges and meters have now, each under its dotted name: one, or one for each value of
     /// the label that the name contains, or none where the native series are missing. Of two label values whose names
     /// would be one for Prometheus, the first counts: a series must not appear twice.

@@ -31,6 +31,14 @@ package enum LogLinearBuckets {
         let exponent = (index - 8) / 8 + 3
         return (1 << exponent) + ((index - 8) % 8 + 1) << (exponent - 3)
     }
+
+    /// The number that stands for a bucket: itself where it is one number, its middle otherwise; for the last, where it
+    /// begins.
+    static func middle(of index: Int) -> Double {
+        let upper = upperBound(of: index)
+        let lower = index == 0 ? 0 : upperBound(of: index - 1)
+        return index < 8 || upper == .max ? Double(lower) : Double(lower) + Double(upper - lower) / 2
+    }
 }
 
 /// Counts of one histogram as a reader has summed them.
@@ -58,13 +66,24 @@ package struct HistogramCounts: Sendable, Hashable {
         var seen = 0
         for (index, bucket) in buckets.enumerated() where bucket > 0 {
             seen += bucket
-            guard seen >= rank else { continue }
-            let upper = LogLinearBuckets.upperBound(of: index)
-            let lower = index == 0 ? 0 : LogLinearBuckets.upperBound(of: index - 1)
-            // Below 8 a bucket is one number; above, its middle stands for it.
-            return index < 8 || upper == .max ? Double(lower) : Double(lower) + Double(upper - lower) / 2
+            if seen >= rank { return LogLinearBuckets.middle(of: index) }
         }
         return nil
+    }
+
+    /// The mean of the observations; 0 without any.
+    package var mean: Double { count > 0 ? Double(sum) / Double(count) : 0 }
+
+    /// The standard deviation of the observations, within an eighth; 0 for less than two.
+    package var standardDeviation: Double {
+        let (total, mean) = (count, mean)
+        guard total > 1 else { return 0 }
+        let squares = buckets.enumerated().reduce(0.0) { sum, bucket in
+            guard bucket.element > 0 else { return sum }
+            let distance = LogLinearBuckets.middle(of: bucket.offset) - mean
+            return sum + Double(bucket.element) * distance * distance
+        }
+        return (squares / Double(total - 1)).squareRoot()
     }
 
     /// What was observed since an earlier reading of the same histogram.

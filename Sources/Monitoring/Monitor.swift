@@ -38,8 +38,9 @@ package final class Monitor: ScrapeSource, HealthSource, Sendable {
     /// To be called ten times a second.
     package func tick() {
         let level = state.withLock { $0.tick() }
-        self.level.store(level, ordering: .relaxed)
+        let before = self.level.exchange(level, ordering: .relaxed)
         configuration.foundStressLevel(level)
+        if level != before { configuration.stressLevelChanged(before, level) }
     }
 
     /// The stress level at the last look, from 0 to 10.
@@ -47,6 +48,12 @@ package final class Monitor: ScrapeSource, HealthSource, Sendable {
 
     /// All values now.
     package func snapshot() -> MetricSnapshot { state.withLock { $0.snapshot() } }
+
+    /// Everything that managed beans show, of one moment.
+    func beanReadings() -> BeanReadings { state.withLock { $0.beanReadings() } }
+
+    /// All histograms begin anew, as if nothing had been observed.
+    func resetHistograms() { state.withLock { $0.resetHistograms() } }
 
     // MARK: - ScrapeSource
 

@@ -14,6 +14,8 @@ package struct MonitorConfiguration: Sendable {
     package var isAccepting: @Sendable () -> Bool
     /// Told the stress level each time that it has been found.
     package var foundStressLevel: @Sendable (Int) -> Void = { _ in }
+    /// Told the stress levels before and after a change.
+    package var stressLevelChanged: @Sendable (_ before: Int, _ after: Int) -> Void = { _, _ in }
 
     /// Everything about one broker.
     package init(
@@ -43,6 +45,13 @@ package struct MonitoredSettings: Sendable, Hashable {
     package var queueLimit: Int
     /// Bytes that one shard may have under way to the others.
     package var mailLimit: Int
+    /// The file, or that there is none.
+    package var source = ""
+    /// Every option's value as text, with secrets masked; and where those come from that somebody has set.
+    package var options: [String: String] = [:]
+    package var origins: [String: String] = [:]
+    /// Whether load is shed at high stress levels.
+    package var protectsFromOverload = true
 
     /// Everything about one set of settings.
     package init(hash: String, loaded: Double, outboundLimit: Int, queueLimit: Int, mailLimit: Int) {

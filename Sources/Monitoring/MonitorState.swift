@@ -19,6 +19,12 @@ struct MonitorState: ~Copyable {
     private var sampled: [HiveMQValue: HistogramCounts] = [:]
     private var histograms: [String: HistogramWindow] = [:]
     private var averages: [HiveMQValue: MovingAverage] = [:]
+    /// Of HiveMQ's meters and timers, by name.
+    private var meters: [String: MovingAverage] = [:]
+    private var rates: [BrokerRate: GrowthWindow] = [:]
+    /// What histograms had counted when an operator reset them, by the native metric's name.
+    private var histogramBases: [String: HistogramCounts] = [:]
+    private let startedWall: Double
     private var maximumClients = 0
     private(set) var renderings = 0
     private var lastRendering: (seconds: Double, bytes: Int)?
@@ -32,6 +38,7 @@ struct MonitorState: ~Copyable {
         settings = configuration.settings
         self.clock = clock
         started = clock.monotonic()
+        startedWall = clock.wall()
         samplers = SamplerRunner(root: root, threads: threads, clock: clock.monotonic)
         for window in HiveMQCatalog.windows { windows[window] = GrowthWindow(seconds: window.seconds) }
         for topic in SystemTopicCatalog.all {
@@ -78,10 +85,28 @@ struct MonitorState: ~Copyable {
         if seconds.isMultiple(of: UInt64(HistogramWindow.intervalSeconds)) {
             for (name, counts) in snapshot.histograms { histograms[name, default: HistogramWindow()].keep(counts) }
         }
-        if seconds.isMultiple(of: UInt64(MovingAverage.intervalSeconds)) {
-            for (value, _) in averages {
-                if let count = value.value(using: { snapshot[$0] }) { averages[value]?.update(count) }
+        for rate in BrokerRate.allCases {
+            rates[rate, default: GrowthWindow(seconds: BrokerRate.windowSeconds)]
+                .keep(snapshot.sum(rate.metric), at: Double(now) / 1e9)
+        }
+        if seconds.isMultiple(of: UInt64(MovingAverage.intervalSeconds)) { updateAverages(snapshot) }
+    }
+
+    private mutating func updateAverages(_ snapshot: MetricSnapshot) {
+        for (value, _) in averages {
+            if let count = value.value(using: { snapshot[$0] }) { averages[value]?.update(count) }
+        }
+        for metric in HiveMQCatalog.all where metric.absence == nil {
+            var count: Double?
+            switch metric.kind {
+            case .meter: count = metric.value.value(using: { snapshot[$0] })
+            case .timer:
+                if case .histogram(let name) = metric.value {
+                    count = snapshot.histograms[name].map { Double($0.count) }
+                }
+            case .counter, .gauge, .histogram: break
             }
+            if let count { meters[metric.name, default: MovingAverage()].update(count) }
         }
     }
 
@@ -142,6 +167,9 @@ struct MonitorState: ~Copyable {
     func snapshot() -> MetricSnapshot {
         var snapshot = MetricSnapshot()
         reader.read(into: &snapshot)
+        for (name, base) in histogramBases {
+            if let counts = snapshot.histograms[name] { snapshot.histograms[name] = counts.since(base) }
+        }
         samplers.readings.read(into: &snapshot)
         readStress(into: &snapshot)
         readItself(into: &snapshot)
@@ -186,6 +214,29 @@ struct MonitorState: ~Copyable {
                     (name, histograms[name]?.recent(counts) ?? counts)
                 }),
             sampled: sampled)
+    }
+
+    /// Everything that beans show.
+    func beanReadings() -> BeanReadings {
+        let snapshot = self.snapshot()
+        let now = clock.monotonic()
+        return BeanReadings(
+            snapshot: snapshot, history: history(snapshot), settings: settings, stress: stress, averages: meters,
+            rates: rates.compactMapValues { window in
+                window.growth.map { $0 / Double(BrokerRate.windowSeconds) }
+            },
+            uptime: Double(now &- started) / 1e9, started: startedWall, silences: silences(now),
+            eventLoops: reader.blocks.map(EventLoopReading.init), cpuShare: cpuShare)
+    }
+
+    /// All histograms begin anew.
+    mutating func resetHistograms() {
+        // The shards alone write theirs, so what they have counted until now is left out from now on.
+        var counts = MetricSnapshot()
+        reader.read(into: &counts)
+        histogramBases = counts.histograms
+        histograms = [:]
+        sampled = [:]
     }
 
     mutating func rendered(seconds: Double, bytes: Int) {

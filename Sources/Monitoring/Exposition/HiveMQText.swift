@@ -34,37 +34,19 @@ enum HiveMQText {
         }
     }
 
-    private static let counts = [
-        "skep_packet_received_size_bytes": "skep_packets_received_total",
-        "skep_packet_sent_size_bytes": "skep_packets_sent_total",
-        "skep_publish_received_size_bytes": "skep_publishes_received_total",
-        "skep_publish_sent_size_bytes": "skep_publishes_sent_total",
-    ]
-
     /// The quantiles are of the last minute, the count is of all time, as Dropwizard's reservoirs have it.
     private static func distribution(
         _ metric: HiveMQMetric, _ snapshot: MetricSnapshot, _ history: HiveMQHistory, _ writer: inout TextWriter
     ) {
-        let recent: HistogramCounts
-        let count: Int
-        if case .histogram(let name) = metric.value, let window = history.recent[name] {
-            recent = window
-            // Of sizes only one in 64 is looked at, but every packet is counted.
-            count = Self.counts[name].map { Int(snapshot.sum($0)) } ?? snapshot.histograms[name]?.count ?? 0
-        } else if case .sampled(let value) = metric.value, let seen = history.sampled[value] {
-            recent = seen
-            count = seen.count
-        } else {
-            return
-        }
+        guard let seen = Distribution(metric, snapshot, history) else { return }
         let shown = HiveMQCatalog.prometheusName(metric.name, metric.kind)
         head(shown, metric.name, metric.kind, &writer)
         for share in HiveMQCatalog.quantiles {
             // Dropwizard shows 0 while nothing was observed.
-            let value = (recent.quantile(share) ?? 0) * metric.kind.quantileScale
+            let value = (seen.recent.quantile(share) ?? 0) * metric.kind.quantileScale
             writer.sample(shown, labels: "quantile=\"\(share)\"", value)
         }
-        writer.sample(shown, suffix: "_count", Double(count))
+        writer.sample(shown, suffix: "_count", Double(seen.count))
     }
 
     private static func head(_ shown: String, _ name: String, _ kind: HiveMQKind, _ writer: inout TextWriter) {

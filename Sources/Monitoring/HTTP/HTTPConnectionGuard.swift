@@ -16,6 +16,8 @@ final class HTTPConnectionGuard: ChannelDuplexHandler {
     private var state: HTTPConnectionState
     private var context: ChannelHandlerContext?
     private var timer: Scheduled<Void>?
+    /// Set while the socket takes nothing.
+    private var stall: Scheduled<Void>?
     /// What the timer was set for.
     private var wait = HTTPConnectionState.Wait.request
     /// Since when the connection has been waiting for its client.
@@ -41,6 +43,8 @@ final class HTTPConnectionGuard: ChannelDuplexHandler {
     func handlerRemoved(context: ChannelHandlerContext) {
         timer?.cancel()
         timer = nil
+        stall?.cancel()
+        stall = nil
         self.context = nil
         onClose(self)
     }
@@ -156,6 +160,19 @@ final class HTTPConnectionGuard: ChannelDuplexHandler {
         context.write(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(string: line)))), promise: nil)
         writeEnd(wrapOutboundOut(.end(nil)), nil, context)
         context.flush()
+    }
+
+    /// A client that does not take what is written for as long as a whole answer may take is given up, also in the
+    /// middle of an answer.
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        stall?.cancel()
+        stall = nil
+        if !context.channel.isWritable {
+            stall = context.eventLoop.assumeIsolated().scheduleTask(in: .milliseconds(limits.writeMilliseconds)) {
+                [self] in close()
+            }
+        }
+        context.fireChannelWritabilityChanged()
     }
 
     // MARK: The end

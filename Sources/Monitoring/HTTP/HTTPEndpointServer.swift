@@ -23,13 +23,15 @@ package final class HTTPEndpointServer: Service {
     private let accepted: AsyncStream<HTTP1Channel.Value>
     private let handOver: AsyncStream<HTTP1Channel.Value>.Continuation
     private let listening = Mutex<(any Channel)?>(nil)
+    private let isFileRemoved = Atomic<Bool>(false)
 
     /// - Parameters:
     ///   - routes: where several have the same path and method, the first one answers.
+    ///   - subtrees: answer what no route is for.
     ///   - eventLoop: none that has other work which must not wait.
     package init(
-        address: HTTPEndpointAddress, routes: [HTTPRoute], limits: HTTPLimits = HTTPLimits(), eventLoop: any EventLoop,
-        logger: Logger
+        address: HTTPEndpointAddress, routes: [HTTPRoute], subtrees: [HTTPSubtree] = [],
+        limits: HTTPLimits = HTTPLimits(), eventLoop: any EventLoop, logger: Logger
     ) {
         self.address = address
         self.limits = limits
@@ -37,7 +39,7 @@ package final class HTTPEndpointServer: Service {
         self.logger = logger
         table = .makeBoxSendingValue(HTTPConnectionTable(limits: limits), eventLoop: eventLoop)
         (accepted, handOver) = AsyncStream.makeStream()
-        http = Self.channel(routes: HTTPRouteTable(routes), limits: limits)
+        http = Self.channel(routes: HTTPRouteTable(routes, subtrees), limits: limits)
     }
 
     /// Where the server listens; nil before ``bind()``.
@@ -57,7 +59,16 @@ package final class HTTPEndpointServer: Service {
 
     /// Gives the address back. Only for a server that will not run: ``run()`` does it itself.
     package func close() async {
+        removeFile()
         try? await listening.withLock { $0 }?.close()
+    }
+
+    /// Once, and before the socket is closed: afterwards the path may be somebody else's.
+    private func removeFile() {
+        guard case .unix(let path, _, _) = address else { return }
+        let isOurs =
+            listening.withLock { channel in channel != nil } && !isFileRemoved.exchange(true, ordering: .relaxed)
+        if isOurs { UnixListener.removeFile(path) }
     }
 
     /// Serves until a graceful shutdown or cancellation; then closes idle connections at once and the others within
@@ -85,6 +96,7 @@ package final class HTTPEndpointServer: Service {
 
     /// May be called more than once.
     private func stop(_ channel: any Channel, _ settled: EventLoopPromise<Void>) {
+        removeFile()
         channel.close(promise: nil)
         eventLoop.execute { [table, eventLoop, limits] in
             table.value.beginShutdown(whenEmpty: settled)
@@ -121,6 +133,15 @@ package final class HTTPEndpointServer: Service {
             let isBracketed = host.hasPrefix("[") && host.hasSuffix("]")
             let name = isBracketed ? String(host.dropFirst().dropLast()) : host
             return try await bootstrap.bind(host: name, port: port).get()
+        case .unix(let path, let mode, let group):
+            let socket = try UnixListener.open(path: path, mode: mode, group: group, backlog: limits.backlog)
+            do {
+                return try await bootstrap.withBoundSocket(socket.descriptor).get()
+            } catch {
+                // NIO has closed the descriptor.
+                UnixListener.removeFile(path)
+                throw error
+            }
         }
     }
 
@@ -145,17 +166,39 @@ package final class HTTPEndpointServer: Service {
     private static func channel(routes: HTTPRouteTable, limits: HTTPLimits) -> HTTP1Channel {
         HTTP1Channel(
             responder: { request, writer, _ in
-                let reply = await routes.answer(request.head, path: request.uri.path)
-                var head = HTTPResponse(status: reply.status, headerFields: reply.headers)
-                head.headerFields[.contentLength] = "\(reply.body.readableBytes)"
-                head.headerFields[.xContentTypeOptions] = "nosniff"
-                let isHead = request.method == .head
-                try await writer.write(
-                    response: head, body: isHead ? ResponseBody() : ResponseBody(byteBuffer: reply.body))
+                let reply: HTTPReply
+                if let subtree = routes.subtree(request.uri.path) {
+                    // The guard has refused a body that is larger; without a whole body there is nobody to answer.
+                    let body = try await request.body.collect(upTo: limits.bodyBytes)
+                    let question = HTTPQuestion(
+                        head: request.head, path: request.uri.path, query: request.uri.query, body: body)
+                    reply = (try? await subtree.respond(question)) ?? .text(.serviceUnavailable, "503: not now")
+                } else {
+                    reply = await routes.answer(request.head, path: request.uri.path)
+                }
+                let (head, body) = message(reply, isHead: request.method == .head)
+                try await writer.write(response: head, body: body)
             },
             configuration: HTTP1Channel.Configuration(
                 httpDecoderConfiguration: .init(
                     maxHeaderFieldSize: limits.fieldBytes, maxHeaderListSize: limits.headBytes,
                     maxHeaderFieldCount: limits.fields)))
+    }
+
+    private static func message(_ reply: HTTPReply, isHead: Bool) -> (HTTPResponse, ResponseBody) {
+        var head = HTTPResponse(status: reply.status, headerFields: reply.headers)
+        head.headerFields[.xContentTypeOptions] = "nosniff"
+        guard let next = reply.parts else {
+            head.headerFields[.contentLength] = "\(reply.body.readableBytes)"
+            return (head, isHead ? ResponseBody() : ResponseBody(byteBuffer: reply.body))
+        }
+        if isHead { return (head, ResponseBody()) }
+        let first = reply.body
+        let body = ResponseBody { body in
+            try await body.write(first)
+            while let part = await next() { try await body.write(part) }
+            try await body.finish(nil)
+        }
+        return (head, body)
     }
 }

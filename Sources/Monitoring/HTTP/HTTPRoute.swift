@@ -7,6 +7,9 @@ package struct HTTPReply: Sendable {
     package var headers: HTTPFields
     /// Shared, not copied, when several clients get the same.
     package var body: ByteBuffer
+    /// The next part of what follows the body, nil at the end; asked for when the connection can take more, until the
+    /// client has gone. Nil for an answer that ends with its body.
+    package var parts: (@Sendable () async -> ByteBuffer?)?
 
     /// An answer with a body of a type.
     package init(
@@ -22,6 +25,31 @@ package struct HTTPReply: Sendable {
     static func text(_ status: HTTPResponse.Status, _ line: String) -> HTTPReply {
         HTTPReply(status: status, contentType: "text/plain; charset=utf-8", body: ByteBuffer(string: line + "\n"))
     }
+}
+
+/// A request with its body.
+package struct HTTPQuestion: Sendable {
+    package let head: HTTPRequest
+    /// Without the query, still with its percent signs.
+    package let path: String
+    /// What follows the question mark, as it came; nil without one.
+    package let query: String?
+    package let body: ByteBuffer
+}
+
+/// A path of a server and all below it, whatever the method. A request that none of the routes is for comes here.
+package struct HTTPSubtree: Sendable {
+    /// Without a slash at its end.
+    package let path: String
+    package let respond: @Sendable (HTTPQuestion) async throws -> HTTPReply
+
+    /// - Parameter respond: as in ``HTTPRoute``.
+    package init(_ path: String, respond: @escaping @Sendable (HTTPQuestion) async throws -> HTTPReply) {
+        self.path = path
+        self.respond = respond
+    }
+
+    func holds(_ path: String) -> Bool { path == self.path || path.hasPrefix(self.path + "/") }
 }
 
 /// One path of a server and what answers there.
@@ -47,8 +75,17 @@ package struct HTTPRoute: Sendable {
 /// The routes of one server. The first one that fits answers.
 struct HTTPRouteTable: Sendable {
     private let routes: [String: [HTTPRoute]]
+    private let subtrees: [HTTPSubtree]
 
-    init(_ routes: [HTTPRoute]) { self.routes = Dictionary(grouping: routes, by: \.path) }
+    init(_ routes: [HTTPRoute], _ subtrees: [HTTPSubtree] = []) {
+        self.routes = Dictionary(grouping: routes, by: \.path)
+        self.subtrees = subtrees
+    }
+
+    /// What answers below a path; nil where only routes do.
+    func subtree(_ path: String) -> HTTPSubtree? {
+        routes[path] == nil ? subtrees.first { $0.holds(path) } : nil
+    }
 
     /// Asks the route for this request, or answers 404 or 405. HEAD is answered like GET; who sends it leaves out the
     /// body.

@@ -1,0 +1,43 @@
+package import Introspection
+
+/// What beans need beside the monitor's values.
+package struct BeanContext: Sendable {
+    /// A listener as it was opened.
+    package struct Listener: Sendable, Hashable {
+        package let name: String
+        package let transport: String
+        /// Such as `127.0.0.1:1883`.
+        package let address: String
+
+        /// A listener.
+        package init(name: String, transport: String, address: String) {
+            self.name = name
+            self.transport = transport
+            self.address = address
+        }
+    }
+
+    package let version: String
+    package let swiftVersion: String
+    package let queries: any BrokerQueries
+    package let commands: any ClientCommands
+    package let controls: any BrokerControls
+    /// `starting`, `running` or `draining`.
+    package let status: @Sendable () -> String
+    /// In the order of the settings; the names do not change.
+    package let listeners: [Listener]
+
+    /// Everything about one broker.
+    package init(
+        version: String, swiftVersion: String, queries: any BrokerQueries, commands: any ClientCommands,
+        controls: any BrokerControls, status: @escaping @Sendable () -> String, listeners: [Listener]
+    ) {
+        self.version = version
+        self.swiftVersion = swiftVersion
+        self.queries = queries
+        self.commands = commands
+        self.controls = controls
+        self.status = status
+        self.listeners = listeners
+    }
+}

@@ -1,0 +1,80 @@
+import FoundationEssentials
+import HTTPTypes
+import Introspection
+import NIOCore
+
+/// The broker's events over HTTP: one JSON object a line, without end.
+struct EventStream: Sendable {
+    /// Between two signs of life: a client that has gone is noticed by the one after it.
+    static let heartbeat = Duration.seconds(10)
+
+    let hub: EventHub
+    /// Seconds since the Unix epoch.
+    let wall: @Sendable () -> Double
+
+    /// Answers a request for events; `kinds=a,b` in the query names those that are wanted, all otherwise.
+    func reply(query: String?) -> HTTPReply {
+        let kinds: Set<BrokerEvent.Kind>
+        switch Self.kinds(query) {
+        case .success(let wanted): kinds = wanted
+        case .failure(let failure): return .text(.badRequest, "400: \(failure.message)")
+        }
+        guard let watch = hub.watch(kinds) else {
+            return .text(.serviceUnavailable, "503: \(EventHub.maximumWatchers) watch already")
+        }
+        var reply = HTTPReply(
+            contentType: "application/x-ndjson", headers: [.cacheControl: "no-store"],
+            body: Self.line(["event": "heartbeat", "time": JSONValue(wall())]))
+        reply.parts = { [wall] in
+            guard !Task.isCancelled else { return nil }
+            let (events, skipped) = await Self.next(watch)
+            var text = ByteBuffer()
+            for event in events {
+                let head: [String: JSONValue] = [
+                    "event": .string(event.kind.rawValue), "time": JSONValue(event.time),
+                ]
+                text.writeImmutableBuffer(Self.line(head.merging(event.details) { fixed, _ in fixed }))
+            }
+            if skipped > 0 { text.writeImmutableBuffer(Self.line(["event": "skipped", "count": JSONValue(skipped)])) }
+            if events.isEmpty, skipped == 0 {
+                text.writeImmutableBuffer(Self.line(["event": "heartbeat", "time": JSONValue(wall())]))
+            }
+            return text
+        }
+        return reply
+    }
+
+    /// What has come, or nothing when it is time for a sign of life.
+    private static func next(_ watch: EventWatch) async -> (events: [BrokerEvent], skipped: Int) {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await watch.wait() }
+            group.addTask { try? await Task.sleep(for: heartbeat) }
+            await group.next()
+            group.cancelAll()
+        }
+        return watch.take()
+    }
+
+    private static func line(_ object: [String: JSONValue]) -> ByteBuffer {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        // Numbers that JSON has no word for never become a JSONValue; nothing else can fail.
+        let data = (try? encoder.encode(JSONValue.object(object))) ?? Data()
+        return ByteBuffer(bytes: Array(data) + [0x0A])
+    }
+
+    private static func kinds(_ query: String?) -> Result<Set<BrokerEvent.Kind>, QueryFailure> {
+        guard let query, let list = query.split(separator: "&").first(where: { $0.hasPrefix("kinds=") }) else {
+            return .success(Set(BrokerEvent.Kind.allCases))
+        }
+        var kinds: Set<BrokerEvent.Kind> = []
+        for name in list.dropFirst("kinds=".count).replacing("%2C", with: ",").split(separator: ",") {
+            guard let kind = BrokerEvent.Kind(rawValue: String(name)) else {
+                let known = BrokerEvent.Kind.allCases.map(\.rawValue).joined(separator: ", ")
+                return .failure(QueryFailure("there is no kind of event by that name; the kinds are: \(known)"))
+            }
+            kinds.insert(kind)
+        }
+        return .success(kinds)
+    }
+}
