@@ -73,8 +73,7 @@ let package = Package(
         .target(
             name: "BrokerTransport",
             dependencies: [
-                "BrokerValues", "MetricCatalog", "Introspection", "BrokerCore", "MQTTWire", nio, posix, lifecycle,
-                logging,
+                "BrokerValues", "MetricCatalog", "BrokerCore", "MQTTWire", nio, posix, lifecycle, logging,
             ],
             swiftSettings: strict),
         .systemLibrary(name: "CLinux"),
@@ -114,6 +113,7 @@ let package = Package(
             name: "SessionMachineTests",
             dependencies: ["BrokerValues", "MQTTWire", "SessionMachine", "RandomKit", nio],
             swiftSettings: strict),
+        .testTarget(name: "IntrospectionTests", dependencies: ["Introspection", "RandomKit"], swiftSettings: strict),
         .testTarget(
             name: "MetricCatalogTests", dependencies: ["BrokerValues", "MetricCatalog"], swiftSettings: strict),
         .target(
@@ -132,6 +132,10 @@ let package = Package(
                 "MQTTWire", "AuthorityKit", nio,
             ],
             exclude: ["README.md"], swiftSettings: strict),
+        .testTarget(
+            name: "InspectionTests",
+            dependencies: ["BrokerTestKit", "BrokerValues", "Introspection", "BrokerTransport", "SkepBroker"],
+            swiftSettings: strict),
         .testTarget(
             name: "MonitoringTests",
             dependencies: [

@@ -9,6 +9,9 @@ struct BufferPool {
 
     private var free: [OutBuffer] = []
 
+    /// Buffers that wait to be used.
+    var count: Int { free.count }
+
     /// An empty buffer.
     mutating func take() -> OutBuffer { free.popLast() ?? OutBuffer() }
 

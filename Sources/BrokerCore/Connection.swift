@@ -140,6 +140,17 @@ package final class Connection: Scheduled, CreditHolder {
     /// When they last became more.
     var lastKept = Instant.never
 
+    // What operators are told of it; see `Shard+Snapshots`.
+    /// When it was let in.
+    var connectedAt = Instant.never
+    var userName: String?
+    var receivedPublishes = 0
+    var sentPublishes = 0
+    /// Bytes of all packets that were handled.
+    var receivedBytes = 0
+    /// Bytes that were given to its socket.
+    var sentBytes = 0
+
     var closing = Closing.open
     /// Set when the socket is gone, but packets that came before wait to be handled.
     var departure: Departure?

@@ -127,7 +127,12 @@ package enum BrokerFact: Sendable {
     case connectRefused(client: String, address: String, listener: ListenerIdentity, ReasonCode, String)
     case clientConnected(ClientIdentity, address: String, listener: ListenerIdentity, ProtocolVersion, resumed: Bool)
     case clientDisconnected(ClientIdentity, address: String, DisconnectCause, String)
-    case sessionEnded(ClientIdentity)
+    /// - Parameter hasExpired: its client has been away for longer than it may; false for every other end.
+    case sessionEnded(ClientIdentity, hasExpired: Bool)
+    /// A limit has refused something.
+    ///
+    /// - Parameter client: whose it was; empty where that is not known.
+    case limitHit(LimitName, client: String)
     /// One for each SUBSCRIBE: how many filters were refused, and the first of them with its reason.
     case subscriptionsRefused(ClientIdentity, count: Int, filter: String, ReasonCode)
     case messageDropped(ClientIdentity?, DropReason, QualityOfService)

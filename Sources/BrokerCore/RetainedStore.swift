@@ -73,6 +73,33 @@ struct RetainedStore {
         return (result, isComplete)
     }
 
+    /// Hands the messages that a filter matches, expired ones included, to `visit` by position until it returns false or
+    /// enough were looked at.
+    ///
+    /// - Returns: the position to go on at, which is the one that `visit` has refused; nil at the end.
+    func walk(_ filter: ByteView, from position: Int, count: Int, _ visit: (Message) -> Bool) -> Int? {
+        var position = max(0, position)
+        var end = messages.count
+        let isExact = !TopicSyntax.hasWildcard(filter)
+        if isExact {
+            guard let number = index.find(filter), position <= Int(number) else { return nil }
+            (position, end) = (Int(number), Int(number) + 1)
+        }
+        var budget = count
+        while position < end {
+            if budget <= 0 { return position }
+            budget -= 1
+            if let message = messages[position],
+                isExact || message.withParts({ topic, _, _ in TopicSyntax.isMatch(topic, filter: filter) }),
+                !visit(message)
+            {
+                return position
+            }
+            position += 1
+        }
+        return nil
+    }
+
     /// Looks at the next few messages and removes those that have expired.
     mutating func sweep(steps: Int, now: Instant) {
         for _ in 0..<min(steps, messages.count) {

@@ -31,6 +31,12 @@ enum MovePhase {
     case departing(to: ShardIndex, epoch: UInt64, accepts: UInt64)
 }
 
+/// When and why a connection ended.
+struct ConnectionEnd {
+    let time: Instant
+    let cause: DisconnectCause
+}
+
 /// A client's session: what outlives its connection. Belongs to one shard at a time.
 ///
 /// Safe: the one uncounted reference is to an object that `client` holds.
@@ -58,6 +64,10 @@ enum MovePhase {
     var restrictions: RestrictionsBox?
     /// Set while the client is offline.
     var ending: SessionEnding?
+    /// When and why its last connection on this shard ended.
+    var lastEnd: ConnectionEnd?
+    /// Whether an operator has ended it while it was on its way here.
+    var isUnwanted = false
     var move: MovePhase? { didSet { table.update(self) } }
     /// While above 0, messages wait in the queue: retained ones that must come first are on their way.
     var holds = 0 { didSet { table.update(self) } }
@@ -97,6 +107,11 @@ enum MovePhase {
     final class RestrictionsBox: Sendable {
         let value: ClientRestrictions
         init(_ value: ClientRestrictions) { self.value = value }
+    }
+
+    /// Whether it is on its way here, and still on the shard that it comes from.
+    var isArriving: Bool {
+        if case .arriving = move { true } else { false }
     }
 
     /// Subscriptions of both kinds.

@@ -31,6 +31,9 @@ import TopicIndex
 
     var count: Int { byClient.count }
 
+    /// Slots that hold or held a session: every session's slot is below this.
+    var slotCount: Int { used }
+
     var all: Dictionary<ClientIdentity, Session>.Values { byClient.values }
 
     subscript(slot: SessionSlot) -> Session? {

@@ -103,6 +103,7 @@ extension Shard {
         if balance > 0 {
             var part = connection.out.takeFirst(max(meter.units(in: balance), 1))
             meter.charge(part.count, at: now)
+            connection.sentBytes &+= part.count
             unsentChanged(connection, to: connection.link.send(&part))
         }
         shapedChanged(connection, to: connection.out.count)

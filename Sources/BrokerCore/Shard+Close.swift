@@ -98,6 +98,7 @@ extension Shard {
 
     func told(_ connection: Connection, _ cause: DisconnectCause, _ text: String) {
         countEnded(connection, cause)
+        connection.session?.lastEnd = ConnectionEnd(time: now, cause: cause)
         guard let observer = ports.observer, let client = connection.client, observer.hearsOfDisconnects(cause) else {
             return
         }
@@ -143,7 +144,7 @@ extension Shard {
     func settle(_ session: Session) {
         guard let ending = session.ending, session.move == nil else { return }
         if let due = ending.willDue, due <= now { publishWill(session) }
-        if ending.sessionEnd <= now { return endSession(session) }
+        if ending.sessionEnd <= now { return endSession(session, hasExpired: session.expirySeconds > 0) }
         let willDue = session.will == nil ? nil : ending.willDue
         timers.schedule(session, at: min(ending.sessionEnd, willDue ?? .never))
     }
@@ -187,7 +188,9 @@ extension Shard {
     }
 
     /// Ends a session: its will is published, its subscriptions and messages are gone.
-    func endSession(_ session: Session) {
+    ///
+    /// - Parameter hasExpired: its client has been away for too long.
+    func endSession(_ session: Session, hasExpired: Bool = false) {
         publishWill(session)
         timers.schedule(session, at: .never)
         session.ending = nil
@@ -198,7 +201,7 @@ extension Shard {
         sessions.remove(session)
         reportEnd(session.client, epoch: session.epoch)
         ports.storage?.record(.sessionEnded(session.client))
-        ports.observer?.observe(.sessionEnded(session.client))
+        ports.observer?.observe(.sessionEnded(session.client, hasExpired: hasExpired))
     }
 
     private func discardMessages(_ session: Session) {

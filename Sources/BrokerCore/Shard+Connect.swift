@@ -10,14 +10,14 @@ extension Shard {
         do throws(ConnectError) {
             packet = try ConnectPacket.decode(body, limits: limits)
         } catch {
-            if error.error.reason == .topicNameInvalid, isOnlyTooLong(body) { limitHit(.topicLength) }
+            if error.error.reason == .topicNameInvalid, isOnlyTooLong(body) { limitHit(.topicLength, connection) }
             return refuse(connection, error.error, answer: error.answer)
         }
         connection.version = packet.version
         connection.connectPacket = packet
         switch connection.machine.connectReceived(packet, limits: limits, now: now) {
         case .refuse(let reason, let text):
-            countConnectRefusal(packet, reason)
+            countConnectRefusal(connection, packet, reason)
             refuse(connection, WireError(reason, text))
         case .authenticate: askAboutConnect(connection, packet)
         }
@@ -32,13 +32,13 @@ extension Shard {
     }
 
     /// Counts which limit a CONNECT has broken, if any.
-    private func countConnectRefusal(_ packet: ConnectPacket, _ reason: ReasonCode) {
+    private func countConnectRefusal(_ connection: Connection, _ packet: ConnectPacket, _ reason: ReasonCode) {
         if packet.clientIdentifier.utf8.count > limits.maximumClientIdentifierLength {
-            limitHit(.clientIdentifierLength)
+            limitHit(.clientIdentifierLength, connection)
         } else if reason == .qosNotSupported {
-            limitHit(.qos)
+            limitHit(.qos, connection)
         } else if reason == .retainNotSupported {
-            limitHit(.retained)
+            limitHit(.retained, connection)
         }
     }
 
@@ -189,7 +189,7 @@ extension Shard {
         }
         guard sessions.count < max(1, limits.maximumSessions / shardCount) else {
             reportEnd(ticket.client, epoch: epoch)
-            limitHit(.sessions)
+            limitHit(.sessions, connection)
             requestDone(connection)
             return refuse(connection, WireError(.quotaExceeded, "the broker holds its maximum number of sessions"))
         }
@@ -207,7 +207,7 @@ extension Shard {
     func hasRoom(_ connection: Connection, _ client: ClientIdentity) -> Bool {
         let limit = limits.maximumConnections
         guard let count = gates.enter(limit: limit) else {
-            limitHit(.connections)
+            limitHit(.connections, connection)
             requestDone(connection)
             refuse(connection, WireError(.quotaExceeded, "the broker has its maximum number of connections"))
             return false
@@ -230,6 +230,8 @@ extension Shard {
         connection.session = session
         if connection.keptBytes > 0 { setKept(connection, connection.keptBytes) }
         connection.client = session.client
+        connection.connectedAt = now
+        connection.userName = packet.userName
         countAccepted(connection)
         countState(of: session)
         connection.maximumInboundPacketSize = limits.maximumPacketSize

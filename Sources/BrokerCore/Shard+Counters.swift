@@ -32,6 +32,7 @@ extension Shard {
     @inline(__always)
     func countPublishReceived(_ connection: Connection, _ header: FixedHeader) {
         let qos = Int(header.flags &>> 1) & 3
+        connection.receivedPublishes &+= 1
         let seen = counters.add(ShardCounters.publishesReceived.base &+ qos)
         counters.add(ShardCounters.bytesReceived.base &+ Int(PacketType.publish.rawValue), header.packetLength)
         if header.flags & 1 != 0 { counters.add(ShardCounters.retainedPublishesReceived) }
@@ -48,7 +49,8 @@ extension Shard {
     }
 
     @inline(__always)
-    func countPublishSent(_ envelope: PublishEnvelope, bytes: Int) {
+    func countPublishSent(_ envelope: PublishEnvelope, _ connection: Connection, bytes: Int) {
+        connection.sentPublishes &+= 1
         let seen = counters.add(ShardCounters.publishesSent.base &+ Int(envelope.qos.rawValue))
         counters.add(ShardCounters.bytesSent.base &+ Int(PacketType.publish.rawValue), bytes)
         if envelope.retain { counters.add(ShardCounters.retainedPublishesSent) }

@@ -153,5 +153,6 @@ extension Shard {
             post(.adopted(client), to: registry)
             settle(session)
         }
+        if session.isUnwanted { invalidate(session) }
     }
 }

@@ -54,7 +54,7 @@ extension Shard {
     /// Whether one more socket may wait; otherwise it is closed.
     private func hasPlace(_ connection: Connection) -> Bool {
         if connection.wasDelayed || waitingSockets < limits.maximumWaitingSockets { return true }
-        limitHit(.waitingSockets)
+        limitHit(.waitingSockets, connection)
         countThrottled(connection)
         close(connection)
         return false

@@ -52,6 +52,7 @@ extension Shard {
         } catch {
             fail(connection, error)
         }
+        connection.receivedBytes &+= offset
         if connection.closing != .open { return bytes.count }
         if connection.isInChunk, offset > 0 { endChunk(connection) }
         pauseIfNeeded(connection)
@@ -76,7 +77,7 @@ extension Shard {
             maximum = min(maximum, limits.maximumControlPacketSize)
         }
         if header.packetLength > maximum {
-            limitHit(.packetSize)
+            limitHit(.packetSize, connection)
             throw WireError(.packetTooLarge, "a packet of \(header.packetLength) bytes is larger than \(maximum)")
         }
     }

@@ -29,7 +29,7 @@ extension Shard {
             connection.inboundAliases
             ?? InboundTopicAliases(maximum: connection.machine.terms?.inboundAliasMaximum ?? 0)
         if !view.topic.isEmpty {
-            try checkTopic(view.topic)  // an alias never stands for a topic that may not be published to
+            try checkTopic(view.topic, connection)  // an alias never stands for a topic that may not be published to
             try aliases.set(alias, view.topic)
             counters.add(ShardCounters.topicAliases.base)
             connection.inboundAliases = aliases
@@ -42,11 +42,11 @@ extension Shard {
         }
     }
 
-    private func checkTopic(_ topic: ByteView) throws(WireError) {
+    private func checkTopic(_ topic: ByteView, _ connection: Connection) throws(WireError) {
         let fault = TopicSyntax.faultInName(
             topic, maximumLength: limits.maximumTopicLength, maximumLevels: limits.maximumTopicLevels)
         if let fault {
-            if isTooLong(topic) { limitHit(.topicLength) }
+            if isTooLong(topic) { limitHit(.topicLength, connection) }
             throw WireError(.topicNameInvalid, fault)
         }
     }
@@ -65,13 +65,13 @@ extension Shard {
     ) throws(WireError) {
         // A topic that is in the match cache has passed the check before.
         let entry = subscriptions.cached(topic)
-        if entry == nil { try checkTopic(topic) }
+        if entry == nil { try checkTopic(topic, connection) }
         if view.qos > limits.maximumQoS, view.qos > connection.promised.maximumQoS {  // [MQTT5-3.2.2-11]
-            limitHit(.qos)
+            limitHit(.qos, connection)
             throw WireError(.qosNotSupported, "PUBLISH has a QoS above the broker's maximum")
         }
         if view.retain, !limits.retainAvailable, !connection.promised.retained {  // [MQTT5-3.2.2-14]
-            limitHit(.retained)
+            limitHit(.retained, connection)
             throw WireError(.retainNotSupported, "PUBLISH is retained, which is not supported")
         }
         if view.qos != .atMostOnce {
@@ -90,7 +90,7 @@ extension Shard {
                     .puback, packetIdentifier: view.packetIdentifier, reason: .packetIdentifierInUse)
                 return acknowledge(connection, puback, commits: false)
             case .receiveMaximumExceeded:
-                limitHit(.receiveMaximum)
+                limitHit(.receiveMaximum, connection)
                 throw WireError(.receiveMaximumExceeded, "more publishes are open than the Receive Maximum allows")
             }
         }

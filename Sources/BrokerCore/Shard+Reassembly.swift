@@ -8,12 +8,15 @@ struct ReassemblyAccount {
 
     /// Bytes of all connections.
     private(set) var bytes = 0
+    /// Connections that hold any.
+    private(set) var count = 0
     /// Connections with a large holding, in no order.
     private var large: ContiguousArray<Connection> = []
 
     /// A connection holds so many bytes now.
     mutating func set(_ connection: Connection, _ count: Int) {
         bytes += count - connection.keptBytes
+        self.count += (count > 0 ? 1 : 0) - (connection.keptBytes > 0 ? 1 : 0)
         connection.keptBytes = count
         let isLarge = count >= Self.largeHolding
         if isLarge, connection.keptPosition < 0 {

@@ -1,5 +1,4 @@
 package import BrokerValues
-package import Introspection
 import MQTTWire
 import SessionMachine
 import StressModel
@@ -91,29 +90,5 @@ extension Shard {
         let error = WireError(.administrativeAction, "an operator ended the connection")
         end(connection, cause: .administrative, error, keepsWill: keepsWill)
         return true
-    }
-
-    /// What there is to know about one client of this shard; nil without a session here.
-    package func snapshot(of name: String, now: Instant) -> ClientSnapshot? {
-        guard let session = sessions[identity(name)] else { return nil }
-        var snapshot = ClientSnapshot(clientIdentifier: session.client.name)
-        snapshot.sessionExpiry = session.expirySeconds
-        snapshot.subscriptionCount = session.subscriptionCount
-        snapshot.queuedMessages = session.queue.count
-        snapshot.queuedBytes = session.queue.bytes
-        snapshot.inflightMessages = session.outbound.count
-        snapshot.maximumQueuedMessages = maximumQueuedMessages(of: session)
-        snapshot.queueStrategy = queueStrategy(of: session)
-        snapshot.restrictions = session.restrictions?.value ?? ClientRestrictions()
-        guard let connection = session.connection else { return snapshot }
-        var part = ClientSnapshot.ConnectionPart(
-            address: connection.link.remoteAddress, listener: connection.listener.name,
-            protocolVersion: connection.version.name)
-        part.inflightQueueSize = session.outbound.limit
-        part.unsentBytes = connection.backlog
-        part.credits = connection.credits.credits(refilled: creditBook.refilled)
-        part.pauseCause = connection.pause?.cause
-        snapshot.connection = part
-        return snapshot
     }
 }

@@ -34,7 +34,7 @@ extension Shard {
 
     func retainHere(_ message: Message) {
         guard retained.store(message) else {
-            limitHit(.retained)
+            limitHit(.retained, client: message.publisher?.name ?? "")
             return dropped(nil, .retainedStoreFull, message.qos)
         }
         let isOwn = message.withParts { topic, _, _ in TopicSyntax.isReserved(topic) }

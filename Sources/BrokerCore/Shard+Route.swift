@@ -209,7 +209,7 @@ extension Shard {
         connection.out.appendPublish(
             copyOf: form.packet, firstByte: envelope.firstByte, packetIdentifierOffset: form.packetIdentifierOffset,
             packetIdentifier: envelope.packetIdentifier)
-        countPublishSent(envelope, bytes: form.packet.count)
+        countPublishSent(envelope, connection, bytes: form.packet.count)
         noteWritten(connection)
         return true
     }
@@ -260,7 +260,7 @@ extension Shard {
         connection.out.appendPublish(
             envelope, version: version, topic: source.topic, properties: source.properties, payload: source.payload,
             sharedBody: isLarge ? source.own().sharedBody : nil)
-        countPublishSent(envelope, bytes: connection.out.count - before)
+        countPublishSent(envelope, connection, bytes: connection.out.count - before)
         noteWritten(connection)
         return true
     }

@@ -38,7 +38,7 @@ extension Shard {
     }
 
     func endStalled(_ connection: Connection) {
-        limitHit(.stalledSocket)
+        limitHit(.stalledSocket, connection)
         let error = WireError(.quotaExceeded, "the socket moved no byte for too long")
         end(connection, cause: .limitExceeded(reasonCode: error.reason.rawValue), error)
     }
@@ -46,7 +46,7 @@ extension Shard {
     /// No CONNECT came, or none could be let through, in time.
     func connectTimedOut(_ connection: Connection) {
         if connection.wasDelayed {
-            limitHit(.connectRate)
+            limitHit(.connectRate, connection)
             countThrottled(connection)
             return fail(connection, WireError(.connectionRateExceeded, "too many clients connected before it"))
         }

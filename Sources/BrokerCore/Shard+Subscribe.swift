@@ -53,7 +53,7 @@ extension Shard {
         if packet.subscriptionIdentifier != nil, !limits.subscriptionIdentifiersAvailable,
             !connection.promised.subscriptionIdentifiers
         {
-            limitHit(.subscriptionKind)
+            limitHit(.subscriptionKind, connection)
             throw WireError(.subscriptionIdentifiersNotSupported, "subscription identifiers are not supported")
         }
         for entry in packet.entries {  // [MQTT5-3.8.3-4]
@@ -112,7 +112,7 @@ extension Shard {
                 .subscribed(session.client, filter: entry.filter.bytes, options, identifier: identifier))
         }
         if let excess = packet.excess {
-            limitHit(.filtersPerPacket)
+            limitHit(.filtersPerPacket, connection)
             outcome.refuse(excess.first, .quotaExceeded, count: excess.count, version: connection.version)
         }
         answer(connection, session, packet, outcome)
@@ -149,22 +149,22 @@ extension Shard {
         let fault = TopicSyntax.faultInFilter(
             parts.filter, maximumLength: limits.maximumTopicLength, maximumLevels: limits.maximumTopicLevels)
         if fault != nil {
-            if isTooLong(parts.filter) { limitHit(.topicLength) }
+            if isTooLong(parts.filter) { limitHit(.topicLength, client: session.client.name) }
             return (nil, .topicFilterInvalid)
         }
         let promised = session.connection?.promised ?? PromisedFeatures()
         if parts.shareName != nil, !limits.sharedSubscriptionsAvailable, !promised.sharedSubscriptions {
-            limitHit(.subscriptionKind)
+            limitHit(.subscriptionKind, client: session.client.name)
             return (nil, .sharedSubscriptionsNotSupported)
         }
         if !limits.wildcardSubscriptionsAvailable, !promised.wildcards,
             TopicSyntax.hasWildcard(parts.filter)  // [MQTT-3.8.3-2]
         {
-            limitHit(.subscriptionKind)
+            limitHit(.subscriptionKind, client: session.client.name)
             return (nil, .wildcardSubscriptionsNotSupported)
         }
         if session.subscriptionCount >= limits.maximumSubscriptionsPerClient, !has(session, parts) {
-            limitHit(.subscriptions)
+            limitHit(.subscriptions, client: session.client.name)
             return (nil, .quotaExceeded)
         }
         return (parts, .success)
@@ -218,7 +218,7 @@ extension Shard {
             packet = try UnsubscribeView.decode(
                 body, version: connection.version, maximumFilters: limits.maximumFiltersPerPacket)
         } catch {
-            if error.reason == .quotaExceeded { limitHit(.filtersPerPacket) }
+            if error.reason == .quotaExceeded { limitHit(.filtersPerPacket, connection) }
             throw error
         }
         spend(packet.filters.count * CreditCost.filter, connection)

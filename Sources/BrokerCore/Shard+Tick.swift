@@ -62,6 +62,7 @@ extension Shard {
                 // Moved out, so that nothing that the link does can touch a buffer that is being sent.
                 var out = connection.out
                 connection.out = OutBuffer()
+                connection.sentBytes &+= out.count
                 unsentChanged(connection, to: connection.link.send(&out))
                 bufferPool.give(out)
             }

@@ -318,7 +318,15 @@ package final class Shard {
     }
 
     /// A limit has refused something.
-    func limitHit(_ limit: LimitName) { counters.add(ShardCounters.limitRefusals.base + limit.counterIndex) }
+    ///
+    /// - Parameter client: whose it was; empty where that is not known.
+    func limitHit(_ limit: LimitName, client: String) {
+        counters.add(ShardCounters.limitRefusals.base + limit.counterIndex)
+        ports.observer?.observe(.limitHit(limit, client: client))
+    }
+
+    /// A limit has refused something of a connection.
+    func limitHit(_ limit: LimitName, _ connection: Connection) { limitHit(limit, client: connection.clientName) }
 
     func dropped(_ client: ClientIdentity?, _ reason: DropReason, _ qos: QualityOfService) {
         counters.add(ShardCounters.messagesDropped.base + reason.counterIndex * 3 + Int(qos.rawValue))

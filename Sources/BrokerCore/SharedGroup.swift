@@ -12,6 +12,9 @@ struct GroupKey: Hashable, Sendable {
         name = parts.shareName?.bytes ?? []
         filter = parts.filter.bytes
     }
+
+    /// As MQTT 5 writes it, with `$share/NAME/` before the filter.
+    var text: String { String(decoding: Array("$share/".utf8) + name + [UInt8(ascii: "/")] + filter, as: UTF8.self) }
 }
 
 /// A member of a shared group, wherever its session is.

@@ -2,11 +2,12 @@ package import BrokerCore
 package import BrokerValues
 package import MetricCatalog
 package import NIOCore
+import Synchronization
 
 /// Runs one shard on one event loop: time, ticks, and mail to and from the other shards.
 ///
-/// Safe (unchecked Sendable): `peers` is set once, before anything is run on the loops; everything else is used on
-/// ``eventLoop`` only, which every entry from elsewhere hops to.
+/// Safe (unchecked Sendable): `peers` is set once, before anything is run on the loops, and `isOpen` is a lock; everything
+/// else is used on ``eventLoop`` only, which every entry from elsewhere hops to.
 package final class ShardRunner: ShardHost, @unchecked Sendable {
     package let eventLoop: any EventLoop
     let receiveBuffer = ReceiveBuffer()
@@ -21,6 +22,8 @@ package final class ShardRunner: ShardHost, @unchecked Sendable {
     private var clock: NIOCore.Scheduled<Void>?
     private var wakeTask: NIOCore.Scheduled<Void>?
     private var isStopped = false
+    /// Whether ``ask(_:)`` may use the loop: one that has been shut down would never answer.
+    private let isOpen = Mutex(true)
     private var random = SystemRandomNumberGenerator()
     private var madeShard: Shard?
     private lazy var tick: @Sendable () -> Void = { [unowned self] in
@@ -95,8 +98,20 @@ package final class ShardRunner: ShardHost, @unchecked Sendable {
         }
     }
 
-    /// Stops the clock; the shard is not used any more.
+    /// Asks the shard something, behind all that is ready on its loop.
+    ///
+    /// - Returns: nil once the runner has been stopped.
+    package func ask<Value: Sendable>(_ question: @escaping @Sendable (Shard) -> Value) async -> Value? {
+        // Under the lock, so that nothing is handed to the loop after ``stop()``.
+        let answer = isOpen.withLock { isOpen in
+            isOpen ? eventLoop.submit { question(self.shard) } : nil
+        }
+        return try? await answer?.get()
+    }
+
+    /// Stops the clock; the shard is not used any more. To be called before the loop is shut down.
     package func stop() {
+        isOpen.withLock { $0 = false }
         eventLoop.execute {
             self.isStopped = true
             self.clock?.cancel()

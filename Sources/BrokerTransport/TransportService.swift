@@ -80,6 +80,7 @@ package struct TransportService: Service {
             }
         } catch {
             for (_, channel) in channels { try? await channel.close() }
+            for runner in runners { runner.stop() }
             throw error
         }
         counters.setAccepting(true)

@@ -11,6 +11,9 @@ package struct QueryFailure: Error, Sendable, Hashable {
 /// Questions about single clients, sessions and messages. Each is answered in bounded steps: no event loop is kept for
 /// longer than a step, and no answer is larger than a page.
 package protocol BrokerQueries: Sendable {
+    /// Nanoseconds for which an event loop was kept at most by one step of an answer, since the start.
+    var longestStep: Int { get }
+
     /// One page of clients.
     func clients(_ query: ClientQuery) async throws(QueryFailure) -> ClientPage
 

@@ -51,6 +51,37 @@ package enum TopicSyntax {
         return levels > maximumLevels ? "the topic filter has more levels than this broker allows" : nil
     }
 
+    /// Whether a valid topic name matches a valid filter (section 4.7).
+    package static func isMatch(_ topic: ByteView, filter: ByteView) -> Bool {
+        let (plus, hash, slash) = (UInt8(ascii: "+"), UInt8(ascii: "#"), UInt8(ascii: "/"))
+        if filter.isEmpty { return topic.isEmpty }
+        if topic.count > 0, topic[0] == UInt8(ascii: "$"), filter[0] == plus || filter[0] == hash {
+            return false  // [MQTT-4.7.2-1]
+        }
+        var (at, place) = (0, 0)
+        while true {  // both stand at the beginning of a level
+            if place < filter.count, filter[place] == hash { return true }
+            if place < filter.count, filter[place] == plus {
+                place += 1
+                while at < topic.count, topic[at] != slash { at += 1 }
+            } else {
+                while at < topic.count, place < filter.count, topic[at] == filter[place], topic[at] != slash {
+                    at += 1
+                    place += 1
+                }
+            }
+            let isEnd = (topic: at == topic.count, filter: place == filter.count)
+            if !isEnd.topic, topic[at] != slash { return false }
+            if !isEnd.filter, filter[place] != slash { return false }
+            if isEnd.topic {  // `sport/#` matches `sport`
+                return isEnd.filter || place + 2 == filter.count && filter[place + 1] == hash
+            }
+            if isEnd.filter { return false }
+            at += 1
+            place += 1
+        }
+    }
+
     /// Whether a filter has wildcards. The filter must be valid.
     package static func hasWildcard(_ filter: ByteView) -> Bool {
         for index in 0..<filter.count where filter[index] == UInt8(ascii: "+") || filter[index] == UInt8(ascii: "#") {

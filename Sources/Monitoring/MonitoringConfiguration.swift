@@ -5,6 +5,7 @@ package struct MonitoringConfiguration: Sendable, Hashable {
     package var publishesSystemTopics = true
     /// Seconds between two times that they are.
     package var systemTopicInterval = 60
+    package var introspection = IntrospectionConfiguration()
 
     /// Everything at its default.
     package init() {}

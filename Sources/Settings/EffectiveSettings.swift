@@ -44,6 +44,9 @@ package struct EffectiveSettings: Sendable {
         self.transport = values.transport
         var monitoring = values.monitoring
         monitoring.http.isConfigured = ["bind-address", "port"].contains { origins["metrics/http/\($0)"] != nil }
+        monitoring.introspection.tcp.isConfigured = ["bind-address", "port"].contains {
+            origins["introspection/tcp/\($0)"] != nil
+        }
         self.monitoring = monitoring
         self.warnings = warnings
         self.origins = origins
@@ -59,23 +62,39 @@ package struct EffectiveSettings: Sendable {
         return lines.filter { $0.origin != .standard }.map(\.text) + lines.filter { $0.origin == .standard }.map(\.text)
     }
 
+    /// Every option's value as text, by its key, with secrets masked; those without a value are left out.
+    package var shownValues: [String: String] {
+        var result: [String: String] = [:]
+        for (index, draft) in drafts.enumerated() {
+            for (option, field) in OptionTable.listenerFields {
+                result[Self.key(of: option, listener: index)] = option.shown(field.read(draft))
+            }
+        }
+        for (option, field) in OptionTable.brokerOptions { result[option.path] = option.shown(field.read(values)) }
+        return result.filter { !$0.value.isEmpty }
+    }
+
     private var lines: [(text: String, origin: SettingsOrigin)] {
         let listeners = drafts.enumerated().flatMap { index, listener in
             listenerLines(index, listener)
         }
-        let others = OptionTable.brokerOptions.map { option, field in
-            line(option, key: option.path, value: field.read(values))
+        let others = OptionTable.brokerOptions.compactMap { option, field in
+            let value = field.read(values)
+            return value.isEmpty ? nil : line(option, key: option.path, value: value)
         }
         return listeners + others
     }
 
-    /// 64 bits in hexadecimal digits that change when the value of any option does (FNV-1a).
+    /// 64 bits in hexadecimal digits that change when the value of any option does (FNV-1a), apart from secrets: who
+    /// sees the hash could try passwords until one fits.
     package var hash: String {
         let listeners = transport.listeners.map { listener in
             let rate = listener.connectRate.map { "|\($0.perSecond)|\($0.burst)" } ?? ""
             return "\(listener.identity)|\(listener.bindAddress)|\(listener.port)|\(listener.anonymous)\(rate)"
         }
-        let others = OptionTable.brokerOptions.map { option, field in "\(option.path)=\(field.read(values))" }
+        let others = OptionTable.brokerOptions.map { option, field in
+            "\(option.path)=\(option.shown(field.read(values)))"
+        }
         var hash: UInt64 = 0xCBF2_9CE4_8422_2325
         for byte in (listeners + others).joined(separator: "\n").utf8 {
             hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3

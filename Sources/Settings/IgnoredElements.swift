@@ -28,8 +28,6 @@ enum IgnoredElements {
         "cluster", "general", "anonymous-usage-statistics", "shared-subscriptions",
         "rest-service", "rest-api", "web-ui", "control-center", "internal", "health-api", "client-event-history",
         "mqtt-addons", "data-hub",
-        // Ours, later
-        "introspection",
     ]
 
     private static let explained = [

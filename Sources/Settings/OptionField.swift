@@ -73,8 +73,16 @@ struct OptionField<Root: Sendable>: Sendable {
     }
 
     static func string(_ field: any WritableKeyPath<Root, String> & Sendable, maximumBytes: Int) -> Self {
-        let kind = OptionKind.string(maximumBytes: maximumBytes)
-        return Self(kind: kind, read: { $0[keyPath: field] }) { root, text in
+        text(field, .string(maximumBytes: maximumBytes))
+    }
+
+    /// Where something is in the file system.
+    static func filePath(_ field: any WritableKeyPath<Root, String> & Sendable, maximumBytes: Int) -> Self {
+        text(field, .filePath(maximumBytes: maximumBytes))
+    }
+
+    private static func text(_ field: any WritableKeyPath<Root, String> & Sendable, _ kind: OptionKind) -> Self {
+        Self(kind: kind, read: { $0[keyPath: field] }) { root, text in
             guard let value = kind.text(text) else { return false }
             root[keyPath: field] = value
             return true
@@ -85,12 +93,7 @@ struct OptionField<Root: Sendable>: Sendable {
     static func httpPath(
         _ field: any WritableKeyPath<Root, String> & Sendable, taken: [String]
     ) -> Self {
-        let kind = OptionKind.httpPath(taken: taken)
-        return Self(kind: kind, read: { $0[keyPath: field] }) { root, text in
-            guard let value = kind.text(text) else { return false }
-            root[keyPath: field] = value
-            return true
-        }
+        text(field, .httpPath(taken: taken))
     }
 
     /// One of the cases of an enum, written as its raw value.

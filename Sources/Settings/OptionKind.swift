@@ -7,6 +7,8 @@ package enum OptionKind: Sendable, Hashable {
     /// Text of 1 to this many bytes without control characters.
     case string(maximumBytes: Int)
 
+    /// A path of at most this many bytes that begins with a slash, without control characters.
+    case filePath(maximumBytes: Int)
     /// Where something is found over HTTP: begins with a slash, and is none of the paths that are taken.
     case httpPath(taken: [String])
 
@@ -19,6 +21,7 @@ package enum OptionKind: Sendable, Hashable {
         case .boolean: "true or false"
         case .choice(let names): names.joined(separator: " or ")
         case .string(let maximumBytes): "a text of 1 to \(maximumBytes) bytes without control characters"
+        case .filePath(let maximumBytes): "a path of 2 to \(maximumBytes) bytes that begins with /"
         case .httpPath(let taken):
             "a path of letters, digits and - _ . / that begins with / and is none of \(taken.joined(separator: ", "))"
         }
@@ -64,6 +67,9 @@ package enum OptionKind: Sendable, Hashable {
                 !text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control })
             else { return nil }
             return text
+        case .filePath(let maximumBytes):
+            let isPath = text.hasPrefix("/") && text.utf8.count > 1
+            return isPath ? OptionKind.string(maximumBytes: maximumBytes).text(text) : nil
         case .httpPath(let taken):
             let isPlain = text.utf8.allSatisfy { byte in
                 Character(UnicodeScalar(byte)).isLetter && byte < 0x80 || (0x30...0x39).contains(byte)

@@ -44,6 +44,7 @@ struct SettingsInterpreter {
             values.transport.listeners = LoopbackListeners.defaults
         }
         checkRelations()
+        checkIntrospection()
     }
 
     /// The result, when nothing was wrong.

@@ -67,8 +67,8 @@ package struct SettingsOption: Sendable {
         }
     }
 
-    /// The value as settings are shown.
-    func shown(_ value: String) -> String { secret ? "********" : value }
+    /// The value as settings are shown; what is not set stays empty.
+    func shown(_ value: String) -> String { secret && !value.isEmpty ? "********" : value }
 
     /// The text of a file as faults show it.
     func quoted(_ text: String) -> String { secret ? "a hidden value" : SettingsFault.quoted(text) }

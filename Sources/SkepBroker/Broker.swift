@@ -1,52 +1,80 @@
 import BrokerCore
 import BrokerTransport
 import BrokerValues
+import Glibc
+import Introspection
 import Logging
 import Monitoring
 import NIOCore
 import NIOPosix
 import ServiceLifecycle
 import Settings
+import Synchronization
 import UnixSignals
 
 /// The composition root: makes the shards, wires their ports and runs everything in one group of services.
 struct Broker {
-    let settings: EffectiveSettings
+    let settings: LoadedSettings
     /// The settings file that the command line names.
     let config: String?
+    let levels: LogLevels
     let logger: Logger
+    private let drainOrders = DrainOrders()
+    private let events = EventHub()
+    private let opened = OpenListeners()
 
-    /// Runs until SIGTERM or SIGINT; at SIGHUP the settings are read again.
+    init(settings: LoadedSettings, config: String?, levels: LogLevels, logger: Logger) {
+        self.settings = settings
+        self.config = config
+        self.levels = levels
+        self.logger = logger
+    }
+
+    /// Runs until SIGTERM or SIGINT, or until an operator stops it; at SIGHUP the settings are read again.
     func run() async throws {
-        let threads = MultiThreadedEventLoopGroup(numberOfThreads: settings.transport.eventLoops)
-        let logger = logger
-        let observers = threads.makeIterator().map { LogObserver(logger: logger, eventLoop: $0) }
+        let effective = settings.effective
+        let threads = MultiThreadedEventLoopGroup(numberOfThreads: effective.transport.eventLoops)
+        let observers = threads.makeIterator().map {
+            LogObserver(logger: logger, levels: levels, events: events, eventLoop: $0)
+        }
         let transport = TransportService(
-            configuration: settings.transport, limits: settings.limits, group: threads, logger: logger,
+            configuration: effective.transport, limits: effective.limits, group: threads, logger: logger,
             ports: { BrokerPorts(observer: observers[$0.rawValue]) },
-            onReady: { listeners in
+            onReady: { [logger, opened] listeners in
                 for listener in listeners {
                     logger.info(
                         "Listening on \(listener.address)",
                         metadata: ["listener": "\(listener.identity)"])
                 }
+                opened.set(listeners)
                 logger.info("Ready")
             })
         let monitoringThread = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let monitoring = try await MonitoringParts(
-            settings: settings, transport: transport, loop: monitoringThread.next(), logger: logger)
+            settings: settings, transport: transport, events: events, loop: monitoringThread.next(), logger: logger)
         try await monitoring.http.bind()
         if let address = monitoring.http.boundAddress {
             logger.info(
-                "Metrics on http://\(Self.text(of: address))\(settings.monitoring.http.path)")
+                "Metrics on http://\(Self.text(of: address))\(effective.monitoring.http.path)")
+        }
+        let reloads = reloads(transport, monitoring.monitor)
+        let introspection = introspection(transport, monitoring.monitor, reloads, loop: monitoringThread.next())
+        do {
+            try await introspection.bind()
+        } catch {
+            await monitoring.http.close()
+            throw error
         }
         // They are shut down from the last to the first: while clients are drained, operators can still look.
         let services = ServiceGroup(
             configuration: ServiceGroupConfiguration(
                 services: [
-                    .init(service: monitoring.service), .init(service: monitoring.http),
+                    .init(service: monitoring.service), .init(service: monitoring.http), .init(service: introspection),
                     .init(service: DropReports(observers: observers, logger: logger)),
-                    .init(service: hangups(transport, monitoring.monitor)),
+                    .init(service: HangupService(reloads: reloads)),
+                    .init(
+                        service: DrainService(drain: drainOrders),
+                        successTerminationBehavior: .gracefullyShutdownGroup),
                     .init(service: transport, successTerminationBehavior: .gracefullyShutdownGroup),
                 ],
                 gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet(logger)))
@@ -55,24 +83,60 @@ struct Broker {
             try await monitoringThread.shutdownGracefully()
             try await threads.shutdownGracefully()
         } catch {
+            await introspection.close()
             try? await monitoringThread.shutdownGracefully()
             try? await threads.shutdownGracefully()
             throw error
         }
     }
 
-    private func hangups(_ transport: TransportService, _ monitor: Monitor) -> HangupService {
-        let (settings, config, logger) = (settings, config, logger)
-        return HangupService {
+    private func reloads(_ transport: TransportService, _ monitor: Monitor) -> SettingsReloads {
+        let (settings, config, logger, events) = (settings, config, logger, events)
+        return SettingsReloads {
             SettingsReload(
-                current: settings, logger: logger,
+                current: settings.effective, logger: logger,
                 read: { () throws(SettingsFailure) in try LoadedSettings.read(config: config) },
                 apply: { settings in
                     transport.apply(
-                        limits: settings.limits, connectRates: settings.transport.listeners.map(\.connectRate))
+                        limits: settings.effective.limits,
+                        connectRates: settings.effective.transport.listeners.map(\.connectRate))
                     monitor.settingsChanged(MonitoredSettings(settings))
                 })
+        } done: { report in
+            events.publish(
+                BrokerEvent(
+                    .settingsReloaded, time: MonitorClock.system.wall(),
+                    details: [
+                        "changed": JSONValue(report.changes.count { !$0.needsRestart }),
+                        "needRestart": JSONValue(report.changes.count { $0.needsRestart }),
+                        "faults": JSONValue(report.faults.count),
+                    ]))
         }
+    }
+
+    private func introspection(
+        _ transport: TransportService, _ monitor: Monitor, _ reloads: SettingsReloads, loop: any EventLoop
+    ) -> IntrospectionService {
+        let inspector = BrokerInspector(transport.runners)
+        let (opened, counters) = (opened, transport.counters)
+        let context = BeanContext(
+            version: Skep.version, swiftVersion: MonitoringParts.swiftVersion, queries: inspector, commands: inspector,
+            controls: Controls(reloads: reloads, levels: levels, drainOrders: drainOrders, logger: logger),
+            status: { counters.isAccepting ? "running" : opened.isEmpty ? "starting" : "draining" },
+            listeners: settings.effective.transport.listeners.map { listener in
+                BeanContext.Listener(
+                    name: listener.identity.name, transport: "tcp",
+                    address: { opened.address(of: listener.identity.name) })
+            })
+        // The devices of the machine are known once it has looked.
+        monitor.tick()
+        let beans = BrokerBeans(monitor: monitor, context: context, eventLoops: transport.runners.count)
+        let identifier = "\(getpid())-\(String(UInt32.random(in: .min ... .max), radix: 16))"
+        return IntrospectionService(
+            configuration: settings.effective.monitoring.introspection,
+            standardPath: IntrospectionConfiguration.standardPath(environment: ProcessEnvironment.current),
+            jolokia: JolokiaService(beans: beans, agent: JolokiaAgent(id: identifier, version: Skep.version)),
+            events: events, eventLoop: loop, logger: logger)
     }
 
     private static func text(of address: SocketAddress) -> String {
@@ -86,4 +150,20 @@ struct Broker {
         copy.logLevel = max(.warning, logger.logLevel)
         return copy
     }
+}
+
+/// The listeners as they were opened.
+private final class OpenListeners: Sendable {
+    private let addresses = Mutex<[String: String]>([:])
+
+    func set(_ listeners: [TransportService.BoundListener]) {
+        addresses.withLock { addresses in
+            for listener in listeners { addresses[listener.identity.name] = listener.address }
+        }
+    }
+
+    var isEmpty: Bool { addresses.withLock { $0.isEmpty } }
+
+    /// Empty while it is not open.
+    func address(of listener: String) -> String { addresses.withLock { $0[listener] } ?? "" }
 }

@@ -5,8 +5,17 @@ import Logging
 ///
 /// Line breaks and control characters in what clients sent are escaped, so that nobody can forge a line.
 struct LineLogHandler: LogHandler {
+    let levels: LogLevels
     var metadata: Logger.Metadata = [:]
-    var logLevel: Logger.Level = .info
+    /// Set for a logger that is to differ from all others.
+    private var ownLevel: Logger.Level?
+
+    init(levels: LogLevels) { self.levels = levels }
+
+    var logLevel: Logger.Level {
+        get { ownLevel ?? levels.level }
+        set { ownLevel = newValue }
+    }
 
     subscript(metadataKey key: String) -> Logger.Metadata.Value? {
         get { metadata[key] }

@@ -1,7 +1,9 @@
 import BrokerCore
 import BrokerValues
+import Introspection
 import Logging
 import MQTTWire
+import Monitoring
 import NIOCore
 
 /// Turns the facts of one event loop into log lines that say who, what and why.
@@ -9,17 +11,36 @@ import NIOCore
 /// Of drops only the first is told at once; ``DropReports`` asks for the others.
 final class LogObserver: BrokerObserver, Sendable {
     private let logger: Logger
+    private let levels: LogLevels
+    private let events: EventHub
     private let tally: NIOLoopBoundBox<DropTally>
     private let pace: NIOLoopBoundBox<LogPace>
 
     /// - Parameter eventLoop: the one that the shard runs on.
-    init(logger: Logger, eventLoop: any EventLoop) {
+    init(logger: Logger, levels: LogLevels, events: EventHub, eventLoop: any EventLoop) {
         self.logger = logger
+        self.levels = levels
+        self.events = events
         pace = .makeBoxSendingValue(LogPace(), eventLoop: eventLoop)
         tally = .makeBoxSendingValue(DropTally(), eventLoop: eventLoop)
     }
 
     func observe(_ fact: BrokerFact) {
+        if let kind = fact.eventKind, events.isWatched(kind) {
+            events.publish(BrokerEvent(kind, time: MonitorClock.system.wall(), details: fact.eventDetails))
+        }
+        log(fact)
+    }
+
+    /// What is logged of one client may differ from what is logged of all others.
+    private func logger(for client: ClientIdentity?) -> Logger {
+        guard let client, let level = levels.level(of: client.name) else { return logger }
+        var copy = logger
+        copy.logLevel = level
+        return copy
+    }
+
+    private func log(_ fact: BrokerFact) {
         switch fact {
         case .connectRefused(let client, let address, let listener, let reason, let text):
             logger.notice(
@@ -29,7 +50,7 @@ final class LogObserver: BrokerObserver, Sendable {
                     "reason": "\(reason.described)", "detail": "\(text)",
                 ])
         case .clientConnected(let client, let address, let listener, let version, let isResumed):
-            logger.debug(
+            logger(for: client).debug(
                 "A client has connected",
                 metadata: [
                     "client": "\(client)", "address": "\(address)", "listener": "\(listener)",
@@ -37,7 +58,9 @@ final class LogObserver: BrokerObserver, Sendable {
                 ])
         case .clientDisconnected(let client, let address, let cause, let text):
             logDisconnect(client, address, cause, text)
-        case .sessionEnded(let client): logger.debug("A session has ended", metadata: ["client": "\(client)"])
+        case .sessionEnded(let client, let hasExpired):
+            logger(for: client).debug(
+                "A session has ended", metadata: ["client": "\(client)", "expired": "\(hasExpired)"])
         case .subscriptionsRefused(let client, let count, let filter, let reason):
             logger.notice(
                 "Subscriptions were refused",
@@ -47,14 +70,20 @@ final class LogObserver: BrokerObserver, Sendable {
         case .clientSlowed(let client, let address, let listener, let cause):
             logSlowed(client, address, listener, cause)
         case .connectionsNearLimit(let client, let count, let limit): logNearLimit(client, count, limit)
-        case .willPublished(let client): logger.debug("A will was published", metadata: ["client": "\(client)"])
+        case .willPublished(let client):
+            logger(for: client).debug("A will was published", metadata: ["client": "\(client)"])
         case .messageDropped(let client, let reason, let qos): logDrop(client, reason, qos)
+        case .limitHit: break  // what became of it is told by another fact, or counted
         }
     }
 
-    var hearsOfConnects: Bool { logger.logLevel <= .debug }
+    var hearsOfConnects: Bool {
+        logger.logLevel <= .debug || levels.hasClients || events.isWatched(.clientConnected)
+    }
 
-    func hearsOfDisconnects(_ cause: DisconnectCause) -> Bool { logger.logLevel <= Self.level(of: cause) }
+    func hearsOfDisconnects(_ cause: DisconnectCause) -> Bool {
+        logger.logLevel <= Self.level(of: cause) || levels.hasClients || events.isWatched(.clientDisconnected)
+    }
 
     private static func level(of cause: DisconnectCause) -> Logger.Level {
         switch cause {
@@ -68,7 +97,7 @@ final class LogObserver: BrokerObserver, Sendable {
     private func logDisconnect(
         _ client: ClientIdentity, _ address: String, _ cause: DisconnectCause, _ text: String
     ) {
-        logger.log(
+        logger(for: client).log(
             level: Self.level(of: cause), "A client has gone",
             metadata: [
                 "client": "\(client)", "address": "\(address)", "cause": "\(cause.name)",

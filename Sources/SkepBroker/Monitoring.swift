@@ -2,6 +2,7 @@ import BrokerCore
 import BrokerTransport
 import BrokerValues
 import Glibc
+import Introspection
 import Logging
 import Monitoring
 import NIOCore
@@ -16,7 +17,7 @@ struct MonitoringParts {
 
     /// - Parameter loop: a loop of its own, for HTTP.
     init(
-        settings: EffectiveSettings, transport: TransportService, loop: any EventLoop, logger: Logger
+        settings: LoadedSettings, transport: TransportService, events: EventHub, loop: any EventLoop, logger: Logger
     ) async throws {
         var configuration = MonitorConfiguration(
             version: Skep.version, swiftVersion: Self.swiftVersion, settings: MonitoredSettings(settings),
@@ -25,14 +26,20 @@ struct MonitoringParts {
             isAccepting: { transport.counters.isAccepting })
         let gates = transport.gates
         configuration.foundStressLevel = { gates.setStressLevel($0) }
-        let listeners = settings.transport.listeners.map {
+        configuration.stressLevelChanged = { before, after in
+            events.publish(
+                BrokerEvent(
+                    .stressChanged, time: MonitorClock.system.wall(),
+                    details: ["from": JSONValue(before), "to": JSONValue(after)]))
+        }
+        let listeners = settings.effective.transport.listeners.map {
             ShardReader.Listener(name: $0.identity.name, transport: "tcp")
         }
         let rules = try await Self.threadRules(transport.runners)
         monitor = Monitor(
             reader: ShardReader(blocks: transport.runners.map(\.counters), listeners: listeners),
             configuration: configuration, threads: rules)
-        let monitoring = settings.monitoring
+        let monitoring = settings.effective.monitoring
         service = MonitorService(
             monitor: monitor,
             publisher: monitoring.publishesSystemTopics ? ShardSystemPublisher(runner: transport.runners[0]) : nil,
@@ -41,7 +48,7 @@ struct MonitoringParts {
             configuration: monitoring.http, scrapes: monitor, health: monitor, eventLoop: loop, logger: logger)
     }
 
-    private static var swiftVersion: String {
+    static var swiftVersion: String {
         #if compiler(>=6.4)
             "6.4 or newer"
         #elseif compiler(>=6.3)
@@ -73,10 +80,15 @@ struct MonitoringParts {
 
 extension MonitoredSettings {
     /// Settings that are in force from now on.
-    init(_ settings: EffectiveSettings) {
+    init(_ loaded: LoadedSettings) {
+        let settings = loaded.effective
         self.init(
             hash: settings.hash, loaded: MonitorClock.system.wall(),
             outboundLimit: settings.limits.maximumBrokerUnsentBytes,
             queueLimit: settings.limits.maximumBrokerQueuedBytes, mailLimit: settings.limits.maximumMailBytes)
+        source = loaded.source
+        options = settings.shownValues
+        origins = settings.origins.mapValues(\.description)
+        protectsFromOverload = settings.limits.protectsFromOverload
     }
 }

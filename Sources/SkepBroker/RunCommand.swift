@@ -3,6 +3,7 @@ import BrokerCore
 import BrokerTransport
 import Glibc
 import Logging
+import Monitoring
 import NIOPosix
 import ServiceLifecycle
 import Settings
@@ -39,10 +40,10 @@ struct RunCommand: AsyncParsableCommand {
 
     func run() async throws {
         let settings = try LoadedSettings.load(config: config)
-        LoggingSystem.bootstrap { _ in LineLogHandler() }
+        let levels = LogLevels(logLevel.level)
+        LoggingSystem.bootstrap { _ in LineLogHandler(levels: levels) }
         defer { StandardError.flush() }
-        var logger = Logger(label: "skep")
-        logger.logLevel = logLevel.level
+        let logger = Logger(label: "skep")
         for warning in settings.effective.warnings { logger.warning("\(warning)") }
         let state = StateDirectory.resolve(explicit: data, environment: ProcessEnvironment.current)
         logger.info(
@@ -52,10 +53,13 @@ struct RunCommand: AsyncParsableCommand {
                 "state": "\(state) (nothing is written there in this version)",
             ])
         OpenFileLimit.raise(logger)
-        let broker = Broker(settings: settings.effective, config: config, logger: logger)
+        let broker = Broker(settings: settings, config: config, levels: levels, logger: logger)
         do {
             try await broker.run()
         } catch let error as TransportError {
+            logger.error("\(error)")
+            throw ExitCode.failure
+        } catch let error as HTTPBindFailure {
             logger.error("\(error)")
             throw ExitCode.failure
         }

@@ -1,5 +1,6 @@
 import BrokerTransport
 import BrokerValues
+import Introspection
 import Logging
 import Settings
 
@@ -11,10 +12,11 @@ struct SettingsReload {
     /// Looks for the file by the rules of the start, and reads it.
     let read: () throws(SettingsFailure) -> LoadedSettings
     /// Brings settings into force.
-    let apply: (EffectiveSettings) -> Void
+    let apply: (LoadedSettings) -> Void
 
     /// A file with faults changes nothing.
-    mutating func run() {
+    @discardableResult
+    mutating func run() -> ReloadReport {
         let loaded: LoadedSettings
         do throws(SettingsFailure) {
             loaded = try read()
@@ -24,12 +26,12 @@ struct SettingsReload {
             logger.error(
                 "The settings were read again and have faults: nothing has changed",
                 metadata: ["faults": "\(error.faults.count)"])
-            return
+            return ReloadReport(faults: error.faults, warnings: error.warnings)
         }
         for warning in loaded.effective.warnings { logger.warning("\(warning)") }
         let changes = current.changes(to: loaded.effective)
         current = current.takingOver(loaded.effective)
-        apply(current)
+        apply(LoadedSettings(effective: current, source: loaded.source, isFromFile: loaded.isFromFile))
         for change in changes {
             logger.notice(change.needsRestart ? "Needs a restart: \(change)" : "Changed: \(change)")
         }
@@ -39,5 +41,30 @@ struct SettingsReload {
             metadata: [
                 "settings": "\(loaded.source)", "changed": "\(changes.count - pending)", "need-restart": "\(pending)",
             ])
+        return ReloadReport(
+            changes: changes.map { change in
+                ReloadReport.Change(
+                    option: change.path, old: change.old, new: change.new, needsRestart: change.needsRestart)
+            }, warnings: loaded.effective.warnings)
+    }
+}
+
+/// Reads the settings again, for whoever asks: one after the other.
+actor SettingsReloads {
+    private var reload: SettingsReload
+    private let done: @Sendable (ReloadReport) -> Void
+
+    /// - Parameters:
+    ///   - reload: made once, for this object alone.
+    ///   - done: told what came of each.
+    init(_ reload: @Sendable () -> SettingsReload, done: @escaping @Sendable (ReloadReport) -> Void) {
+        self.reload = reload()
+        self.done = done
+    }
+
+    func run() -> ReloadReport {
+        let report = reload.run()
+        done(report)
+        return report
     }
 }

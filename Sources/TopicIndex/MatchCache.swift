@@ -38,6 +38,8 @@ package struct MatchCache {
     private var wildcardGeneration: UInt32 = 0
     /// Bytes of all entries.
     package private(set) var bytes = 0
+    /// Entries.
+    package private(set) var count = 0
     package private(set) var hits: UInt64 = 0
     package private(set) var misses: UInt64 = 0
 
@@ -77,7 +79,7 @@ package struct MatchCache {
         if bytes + entry.bytes > maximumBytes { removeAll() }
         if table.isEmpty { table = ContiguousArray(repeating: nil, count: Self.setCount * 2) }
         let set = Int(truncatingIfNeeded: hash) & (Self.setCount - 1)
-        if let old = table[set * 2 + 1] { bytes -= old.bytes }
+        if let old = table[set * 2 + 1] { bytes -= old.bytes } else { count += 1 }
         table[set * 2 + 1] = table[set * 2]
         table[set * 2] = entry
         bytes += entry.bytes
@@ -103,6 +105,7 @@ package struct MatchCache {
     package mutating func removeAll() {
         for index in table.indices { table[index] = nil }
         bytes = 0
+        count = 0
     }
 
     private static func bucket(of topic: ByteView, seed: UInt64) -> Int {

@@ -109,6 +109,24 @@ struct SubscriberList {
         return more.subscribers.firstIndex { $0.slot == slot }
     }
 
+    /// Subscribers, groups not counted.
+    var count: Int { (first == nil ? 0 : 1) + (more?.subscribers.count ?? 0) }
+
+    /// Visits at most `count` subscribers from a position on. Returns where to go on, nil at the end.
+    func forEach(from position: Int, count: Int, _ visit: (Subscriber) -> Void) -> Int? {
+        let all = more?.subscribers.count ?? 0
+        // Position 0 is for the one that stands inline, also while there is none.
+        let end = min(all + 1, position + max(0, count))
+        for index in position..<max(position, end) {
+            if index > 0 {
+                if let more { visit(more.subscribers[index - 1]) }
+            } else if let first {
+                visit(first)
+            }
+        }
+        return end > all ? nil : max(position, end)
+    }
+
     func forEach(_ visit: (Subscriber) -> Void) {
         if let first { visit(first) }
         if let more { for subscriber in more.subscribers { visit(subscriber) } }

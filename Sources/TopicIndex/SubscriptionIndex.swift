@@ -148,6 +148,35 @@ package struct SubscriptionIndex {
         return MatchResult(joining: raw, filters: filterCount, groups: groups)
     }
 
+    // MARK: - For operators
+
+    /// The numbers of all filters that match a valid topic name.
+    package mutating func filters(matching topic: ByteView) -> [Int32] {
+        var result: [Int32] = []
+        if let number = filters.find(topic), entries[Int(number)].node == -1 { result.append(number) }
+        trie.match(topic) { result.append(filterAtNode[Int($0)]) }
+        return result
+    }
+
+    /// How many sessions subscribe to a filter, groups not counted.
+    package func subscriberCount(of number: Int32) -> Int { entries[Int(number)].subscribers.count }
+
+    /// The shared groups of a filter.
+    package func groups(of number: Int32) -> [GroupNumber] {
+        var result: [GroupNumber] = []
+        entries[Int(number)].subscribers.forEachGroup { result.append($0) }
+        return result
+    }
+
+    /// Hands at most `count` subscribers of a filter to `visit`, from a position on.
+    ///
+    /// - Returns: the position to go on at; nil if there are no more.
+    package func subscribers(
+        of number: Int32, from position: Int, count: Int, _ visit: (Subscriber) -> Void
+    ) -> Int? {
+        entries[Int(number)].subscribers.forEach(from: position, count: count, visit)
+    }
+
     /// The other shards changed their mind about `filter`.
     package mutating func setInterest(_ filter: ByteView, shard: Int, isInterested: Bool) {
         interest.set(filter, shard: shard, isInterested: isInterested)

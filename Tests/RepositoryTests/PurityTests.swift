@@ -21,8 +21,12 @@ struct PurityTests {
 
     @Test("Layers 0 to 2 start no task and wait for none")
     func noTasks() throws {
-        let pattern = #/\bTask\b|\bTaskGroup\b|\bwith\w*TaskGroup\b|\bawait\b|\basync\b|\bactor\b|\bThread\b/#
-        #expect(findings(pattern, in: try files(upToLayer: 2)) == [])
+        let pattern = #/\bTask\b|\bTaskGroup\b|\bwith\w*TaskGroup\b|\bawait\b|\bactor\b|\bThread\b/#
+        let files = try files(upToLayer: 2)
+        #expect(findings(pattern, in: files) == [])
+        // Ports that adapters ask across event loops: their requirements can take time, and nothing else is declared there.
+        let ports = ["Beans/BeanSource", "BrokerQueries", "BrokerControls"].map { "Sources/Introspection/\($0).swift" }
+        #expect(findings(#/\basync\b/#, in: files.filter { !ports.contains($0.path) }) == [])
     }
 
     @Test("Layers 0 to 2 read no clock: the time comes in as a parameter")

@@ -19,8 +19,9 @@ struct EffectiveSettingsTests {
             </skep>
             """
         let lines = try settings(text).descriptionLines
-        // The rate and the burst of a listener without a protection are nothing to show.
-        #expect(lines.count == OptionTable.options.count - 2)
+        // The rate and the burst of a listener without a protection are nothing to show, nor are path, host, user and
+        // password of introspection.
+        #expect(lines.count == OptionTable.options.count - 2 - 4)
         #expect(
             lines.prefix(6) == [
                 "listeners/tcp-listener[1]/port = 1884   (config.xml:3)",

@@ -197,7 +197,7 @@ struct HiveMQFileTests {
     @Test(
         "The parts of HiveMQ and of later versions are known by name",
         arguments: [
-            "introspection", "cluster", "general", "web-ui", "control-center",
+            "cluster", "general", "web-ui", "control-center",
             "rest-service", "rest-api", "internal", "shared-subscriptions", "health-api", "client-event-history",
             "anonymous-usage-statistics", "mqtt-addons", "data-hub",
             "security/utf8-validation", "persistence/mode",

@@ -81,7 +81,7 @@ struct SettingsChangeTests {
                 case .integer(let bounds): ["\(bounds.lowerBound)", "\(bounds.upperBound)"]
                 case .boolean: ["true", "false"]
                 case .choice(let names): names
-                case .httpPath: ["/other"]
+                case .httpPath, .filePath: ["/other"]
                 case .string: ["other"]
                 case .double(let bounds): ["\(bounds.lowerBound)", "\(bounds.upperBound)"]
                 }

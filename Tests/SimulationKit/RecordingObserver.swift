@@ -31,7 +31,23 @@ package final class RecordingObserver: BrokerObserver {
     /// The clients whose sessions have ended.
     package var endedSessions: [String] {
         facts.compactMap { fact in
-            if case .sessionEnded(let client) = fact { return client.name }
+            if case .sessionEnded(let client, _) = fact { return client.name }
+            return nil
+        }
+    }
+
+    /// The clients among them that were away for too long.
+    package var expiredSessions: [String] {
+        facts.compactMap { fact in
+            if case .sessionEnded(let client, hasExpired: true) = fact { return client.name }
+            return nil
+        }
+    }
+
+    /// The limits that have refused something, with the clients whose it was.
+    package var limitsHit: [(limit: LimitName, client: String)] {
+        facts.compactMap { fact in
+            if case .limitHit(let limit, let client) = fact { return (limit, client) }
             return nil
         }
     }

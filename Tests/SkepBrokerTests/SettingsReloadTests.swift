@@ -65,7 +65,7 @@ struct SettingsReloadTests {
         }
         return SettingsReload(
             current: try read().effective, logger: Logger(label: "test", factory: { _ in Handler(lines: lines) }),
-            read: read, apply: { applied.settings.append($0) })
+            read: read, apply: { applied.settings.append($0.effective) })
     }
 
     @Test("Each change is logged with its old and new value, and is in force")

@@ -49,6 +49,19 @@ struct RetainedIndexTests {
         #expect(found(index, "#").numbers.isEmpty, "seed \(seed)")
     }
 
+    @Test("A topic matches a filter exactly if the standard says so", arguments: Seeds.all)
+    func oneTopic(seed: UInt64) {
+        var generator = SeededGenerator(seed: seed)
+        var count = 0
+        for _ in 0..<2_000 {
+            let (topic, filter) = (RandomText.topic(&generator), RandomText.filter(&generator))
+            let isMatch = topic.view { topic in filter.view { TopicSyntax.isMatch(topic, filter: $0) } }
+            #expect(isMatch == matches(filter, topic), "seed \(seed): \(filter) and \(topic)")
+            if isMatch { count += 1 }
+        }
+        #expect(count > 50 && count < 1_950, "seed \(seed): \(count)")
+    }
+
     @Test("Wildcards in front find no topic that begins with $", arguments: ["#", "+/#", "+/uptime", "+/+"])
     func system(filter: String) {
         var index = RetainedIndex(seed: 1)

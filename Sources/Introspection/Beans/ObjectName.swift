@@ -155,7 +155,9 @@ package struct ObjectName: Sendable {
 }
 
 extension ObjectName: Hashable {
+    /// Whatever the order of the properties.
     package static func == (left: ObjectName, right: ObjectName) -> Bool { left.canonical == right.canonical }
 
+    /// Whatever the order of the properties.
     package func hash(into hasher: inout Hasher) { hasher.combine(canonical) }
 }

@@ -1,6 +1,7 @@
 /// Which clients an operator asks for, in which order, and which page of them.
 package struct ClientQuery: Sendable, Hashable {
-    /// What clients can be sorted by.
+    /// What clients can be sorted by: of amounts the largest come first, and clients with equal ones by identifier. Who is
+    /// not connected has no amounts of a connection, and stands behind all others with ``credits`` and ``connected``.
     package enum Order: String, Sendable, Hashable, CaseIterable {
         case id
         /// Messages in the queue.
@@ -42,7 +43,7 @@ package struct ClientQuery: Sendable, Hashable {
     package var isPaused: Bool?
     /// Nil for the cheapest way: as the sessions lie in memory.
     package var order: Order?
-    /// The other way round.
+    /// The other way round; without an order it plays no part.
     package var isReversed = false
     /// Where the page begins: the ``ClientPage/next`` of the page before it.
     package var cursor: String?
@@ -58,8 +59,9 @@ package struct ClientPage: Sendable, Hashable {
     package let clients: [ClientSnapshot]
     /// Where the next page begins; nil if there is none.
     ///
-    /// A client that has a session during the whole walk is on one of the pages; without an order one that moved to
-    /// another event loop meanwhile can be missed or be there twice.
+    /// A client that has a session during the whole walk is on exactly one of the pages. There are exceptions: one that
+    /// moves to another event loop meanwhile can be missed or, without an order, be there twice; and so can one whose
+    /// amount changes, in an order by that.
     package let next: String?
     /// Sessions that were looked at for this page.
     package let examined: Int

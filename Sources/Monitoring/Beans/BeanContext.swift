@@ -3,14 +3,14 @@ package import Introspection
 /// What beans need beside the monitor's values.
 package struct BeanContext: Sendable {
     /// A listener as it was opened.
-    package struct Listener: Sendable, Hashable {
+    package struct Listener: Sendable {
         package let name: String
         package let transport: String
-        /// Such as `127.0.0.1:1883`.
-        package let address: String
+        /// Such as `127.0.0.1:1883`; empty until it is open.
+        package let address: @Sendable () -> String
 
         /// A listener.
-        package init(name: String, transport: String, address: String) {
+        package init(name: String, transport: String, address: @escaping @Sendable () -> String) {
             self.name = name
             self.transport = transport
             self.address = address

@@ -28,19 +28,23 @@ package struct BrokerBeans: BeanSource {
         }
     }
 
+    /// What a bean offers.
     package func description(of name: ObjectName) -> BeanDescription? { beans[name]?.description }
 
+    /// The attributes of beans, all of one moment.
     package func read(_ names: [ObjectName]) async -> [[String: JSONValue]] {
         let readings = monitor.beanReadings()
         return names.map { beans[$0]?.read(readings) ?? [:] }
     }
 
+    /// Sets an attribute and returns the value before.
     package func write(
         _ name: ObjectName, attribute: String, value: JSONValue
     ) async throws(BeanError) -> JSONValue {
         try bean(name).write(attribute, value, before: monitor.beanReadings())
     }
 
+    /// Calls an operation.
     package func invoke(
         _ name: ObjectName, _ operation: OperationDescription, arguments: [JSONValue]
     ) async throws(BeanError) -> JSONValue {

@@ -17,6 +17,10 @@ enum ClientBeans {
                 .sum("Expiring", "skep_sessions_expiring"),
                 .sum("PersistentOnline", "skep_sessions_persistent_online"),
                 .sum("Ended", "skep_sessions_ended_total"),
+                BeanAttribute(
+                    "LongestQueryStepSeconds", .double,
+                    "For how long one step of an answer to an operator has kept an event loop at most, since the start."
+                ) { _ in JSONValue(Double(context.queries.longestStep) / 1e9) },
             ], operations: questions(context.queries) + orders(context.commands))
     }
 

@@ -154,7 +154,7 @@ enum StateBeans {
             attributes: [
                 BeanAttribute("Name", .string, "Its name.") { _ in .string(listener.name) },
                 BeanAttribute("Transport", .string, "What is spoken below MQTT.") { _ in .string(listener.transport) },
-                BeanAttribute("Address", .string, "Where it listens.") { _ in .string(listener.address) },
+                BeanAttribute("Address", .string, "Where it listens.") { _ in .string(listener.address()) },
                 BeanAttribute("Connections", .long, "Clients that came here and are connected.") {
                     sum($0, "skep_connections")
                 },

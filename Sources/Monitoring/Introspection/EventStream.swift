@@ -1,4 +1,3 @@
-import FoundationEssentials
 import HTTPTypes
 import Introspection
 import NIOCore
@@ -56,11 +55,7 @@ struct EventStream: Sendable {
     }
 
     private static func line(_ object: [String: JSONValue]) -> ByteBuffer {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        // Numbers that JSON has no word for never become a JSONValue; nothing else can fail.
-        let data = (try? encoder.encode(JSONValue.object(object))) ?? Data()
-        return ByteBuffer(bytes: Array(data) + [0x0A])
+        ByteBuffer(bytes: JSONWriter.text(.object(object)) + [0x0A])
     }
 
     private static func kinds(_ query: String?) -> Result<Set<BrokerEvent.Kind>, QueryFailure> {

@@ -41,6 +41,32 @@ final class HTTPTestClient: @unchecked Sendable {
     private var received: [UInt8] = []
     private(set) var isAtEnd = false
 
+    /// Connects to a socket in the file system.
+    init(path: String) throws {
+        descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+        guard descriptor >= 0 else { throw HTTPTestFailure(description: "no socket: \(errno)") }
+        limitWaiting()
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        // Safe: tests use short paths, and no more is copied than there is room for.
+        unsafe withUnsafeMutableBytes(of: &address.sun_path) { room in
+            unsafe room.copyBytes(from: path.utf8.prefix(room.count - 1))
+        }
+        // Safe: the pointer is to an address of the size that is given.
+        let status = unsafe withUnsafePointer(to: &address) { pointer in
+            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic in
+                unsafe connect(descriptor, generic, socklen_t(MemoryLayout<sockaddr_un>.size))
+            }
+        }
+        guard status == 0 else { throw HTTPTestFailure(description: "no connection to \(path): \(errno)") }
+    }
+
+    private func limitWaiting() {
+        var patience = timeval(tv_sec: Self.patienceSeconds, tv_usec: 0)
+        // Safe: the size is that of the value.
+        unsafe setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
+    }
+
     init(port: Int, host: String = "127.0.0.1", receiveBufferBytes: Int32? = nil) throws {
         let isVersion6 = host.contains(":")
         descriptor = socket(isVersion6 ? AF_INET6 : AF_INET, Int32(SOCK_STREAM.rawValue), 0)
@@ -49,10 +75,7 @@ final class HTTPTestClient: @unchecked Sendable {
             // Safe: the size is that of the value.
             unsafe setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &size, socklen_t(MemoryLayout<Int32>.size))
         }
-        var patience = timeval(tv_sec: Self.patienceSeconds, tv_usec: 0)
-        // Safe: the size is that of the value.
-        unsafe setsockopt(
-            descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
+        limitWaiting()
         guard isVersion6 ? connect6(port) : connect4(port) else {
             throw HTTPTestFailure(description: "no connection to port \(port): \(errno)")
         }
@@ -161,6 +184,22 @@ final class HTTPTestClient: @unchecked Sendable {
     func request(_ method: String = "GET", _ path: String, _ fields: [String] = []) throws -> HTTPTestAnswer {
         send("\(method) \(path) HTTP/1.1\r\nHost: skep\r\n" + fields.map { $0 + "\r\n" }.joined() + "\r\n")
         return try answer(hasBody: method != "HEAD")
+    }
+
+    /// A request with a body, and its answer.
+    func post(_ path: String, _ body: String, _ fields: [String] = []) throws -> HTTPTestAnswer {
+        let all = ["Host: localhost", "Content-Length: \(body.utf8.count)"] + fields
+        send("POST \(path) HTTP/1.1\r\n" + all.map { $0 + "\r\n" }.joined() + "\r\n" + body)
+        return try answer()
+    }
+
+    /// The next bytes of an answer without a length, until they contain a text.
+    func read(until text: String) throws -> String {
+        while !String(decoding: received, as: UTF8.self).contains(text) {
+            guard try receive() else { throw HTTPTestFailure(description: "closed before \(text)") }
+        }
+        defer { received = [] }
+        return String(decoding: received, as: UTF8.self)
     }
 
     private static func endOfHead(_ bytes: [UInt8]) -> Int? {

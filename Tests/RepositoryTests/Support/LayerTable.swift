@@ -31,8 +31,7 @@ enum LayerTable {
             ], outside: collections.union(["Synchronization"])),
         // Adapters
         "BrokerTransport": Room(
-            layer: 3,
-            mayImport: ["BrokerCore", "SessionMachine", "MQTTWire", "StressModel", "MetricCatalog", "Introspection"]),
+            layer: 3, mayImport: ["BrokerCore", "SessionMachine", "MQTTWire", "StressModel", "MetricCatalog"]),
         "SessionStorage": Room(layer: 3, mayImport: ["BrokerCore", "MQTTWire", "MetricCatalog"]),
         "ClusterTransport": Room(layer: 3, mayImport: ["BrokerCore", "MQTTWire", "MetricCatalog"]),
         "Monitoring": Room(layer: 3, mayImport: ["Introspection", "MetricCatalog", "StressModel"]),
