@@ -37,6 +37,7 @@ let package = Package(
     products: [
         .library(name: "SkepBroker", targets: ["SkepBroker"]),
         .executable(name: "skep", targets: ["skep"]),
+        .executable(name: "skepctl", targets: ["skepctl"]),
         .executable(name: "skepbench", targets: ["skepbench"]),
     ],
     dependencies: [
@@ -99,6 +100,13 @@ let package = Package(
             ],
             swiftSettings: strict),
         .executableTarget(name: "skep", dependencies: ["SkepBroker"], swiftSettings: strict),
+        .executableTarget(
+            name: "skepctl",
+            dependencies: [
+                "BrokerValues", "Introspection", arguments, nio, posix,
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ],
+            swiftSettings: strict),
         .systemLibrary(name: "CEpoll"),
         .executableTarget(
             name: "skepbench", dependencies: ["BrokerValues", "MQTTWire", "CEpoll", arguments], swiftSettings: strict),
@@ -152,6 +160,9 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "SkepBenchTests", dependencies: ["skepbench", "BrokerValues", "MQTTWire", arguments],
+            swiftSettings: strict),
+        .testTarget(
+            name: "SkepctlTests", dependencies: ["skepctl", "Introspection", arguments, nio, posix],
             swiftSettings: strict),
         .testTarget(name: "IntegrationTests", exclude: ["Clients"], swiftSettings: strict),
         .testTarget(name: "RepositoryTests", swiftSettings: strict),

@@ -23,13 +23,19 @@ extension IntegrationTests {
             return addresses
         }
 
-        @Test("Without a file the broker listens on loopback only: MQTT on port 1883, metrics on 9399 of 127.0.0.1")
+        @Test(
+            """
+            Without a file the broker listens on loopback only: MQTT on port 1883, metrics on 9399 and introspection on \
+            8778 of 127.0.0.1
+            """)
         func defaultListeners() async throws {
             let child = try ChildProcess(try Project.skep(), [], environment: ["SKEP_CONFIG": ""])
             try await child.line(containing: " Ready")
             let addresses = try listening(child.identifier)
             #expect(
-                addresses == ["0100007F:075B", "00000000000000000000000001000000:075B", "0100007F:24B7"])
+                addresses == [
+                    "0100007F:075B", "00000000000000000000000001000000:075B", "0100007F:24B7", "0100007F:224A",
+                ])
             child.send(signal: SIGTERM)
             try await child.success()
         }

@@ -10,8 +10,13 @@ final class BrokerProcess: Sendable {
     /// Starts it and waits until it is ready.
     /// - Parameters:
     ///   - settings: Elements that stand in the settings file beside the listener.
+    ///   - introspection: Elements below `introspection`; without them there is no TCP port, which would be the same
+    ///     for all brokers.
     ///   - openFiles: The limit of open files, soft and hard; nil leaves it.
-    init(settings: String = "", arguments: [String] = [], openFiles: Int? = nil) async throws {
+    init(
+        settings: String = "", introspection: String = "<tcp><enabled>false</enabled></tcp>", arguments: [String] = [],
+        openFiles: Int? = nil
+    ) async throws {
         directory = try TemporaryDirectory()
         let file = try directory.write(
             """
@@ -20,11 +25,14 @@ final class BrokerProcess: Sendable {
                 <tcp-listener><port>0</port><bind-address>127.0.0.1</bind-address></tcp-listener>
               </listeners>
               \(settings)
+              <introspection>\(introspection)</introspection>
             </skep>
             """, to: "config.xml")
         let command = [try Project.skep(), "run", "--config", file] + arguments
         let limited = openFiles.map { ["bash", "-c", "ulimit -n \($0) && exec \"$@\"", "bash"] + command } ?? command
-        child = try ChildProcess(limited[0], Array(limited.dropFirst()), directory: directory.path)
+        child = try ChildProcess(
+            limited[0], Array(limited.dropFirst()), environment: ["XDG_RUNTIME_DIR": directory.path],
+            directory: directory.path)
         try await child.line(containing: " Ready")
         let line = try await child.line(containing: "Listening on 127.0.0.1:")
         port = try #require(Int(line.split(separator: "Listening on 127.0.0.1:")[1].prefix { $0.isNumber }))
@@ -32,6 +40,10 @@ final class BrokerProcess: Sendable {
 
     /// The lines of its log so far.
     var log: [String] { child.errorLines }
+
+    /// The introspection socket for operators, and the one for readers.
+    var socket: String { directory.file("skep/introspection.sock") }
+    var readerSocket: String { directory.file("skep/introspection-ro.sock") }
 
     /// Asks it to stop, and requires that it does so with status 0.
     func stop() async throws {
@@ -60,10 +72,11 @@ final class BrokerProcess: Sendable {
 
 /// Runs `body` with a fresh broker and then requires that the broker still runs and stops in good order.
 func withBroker(
-    settings: String = "", arguments: [String] = [], openFiles: Int? = nil,
-    _ body: (BrokerProcess) async throws -> Void
+    settings: String = "", introspection: String = "<tcp><enabled>false</enabled></tcp>", arguments: [String] = [],
+    openFiles: Int? = nil, _ body: (BrokerProcess) async throws -> Void
 ) async throws {
-    let broker = try await BrokerProcess(settings: settings, arguments: arguments, openFiles: openFiles)
+    let broker = try await BrokerProcess(
+        settings: settings, introspection: introspection, arguments: arguments, openFiles: openFiles)
     try await body(broker)
     #expect(broker.child.isRunning, "the broker has ended: \(broker.child.errors)")
     try await broker.stop()

@@ -14,7 +14,10 @@ enum Project {
     /// The release build of the broker.
     static func skep() throws -> String { try made(".build/release/skep", by: "packaging/build") }
 
-    /// The Python that has the Paho client.
+    /// The release build of the operator's tool.
+    static func skepctl() throws -> String { try made(".build/release/skepctl", by: "packaging/build skepctl") }
+
+    /// The Python that has the clients of others: Paho, Prometheus, Jolokia.
     static func python() throws -> String { try made(".build/clients/bin/python3", by: "packaging/test") }
 
     /// A script or source of `Clients`.
