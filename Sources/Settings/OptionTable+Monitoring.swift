@@ -42,6 +42,12 @@ extension OptionTable {
             The socket for operators: whoever may open it (mode 0660, group `skep` where there is one) may do everything.             Beside it, with `-ro` in its name, is one for everybody, who can only look.
             """),
         .broker(
+            "introspection/unix/read-only", .boolean(\.monitoring.introspection.unix.hasReaders),
+            """
+            Whether there is the socket for everybody. Every user of the machine reads there who is connected, from where, \
+            what the settings are, and what retained messages begin with.
+            """),
+        .broker(
             "introspection/tcp/enabled", .boolean(\.monitoring.introspection.tcp.isEnabled),
             "Whether the same is served over TCP, in clear text."),
         .broker(

@@ -135,7 +135,12 @@ struct Broker {
         return IntrospectionService(
             configuration: settings.effective.monitoring.introspection,
             standardPath: IntrospectionConfiguration.standardPath(environment: ProcessEnvironment.current),
-            jolokia: JolokiaService(beans: beans, agent: JolokiaAgent(id: identifier, version: Skep.version)),
+            jolokia: JolokiaService(beans: beans, agent: JolokiaAgent(id: identifier, version: Skep.version)) {
+                [logger] order, door, failure in
+                logger.notice(
+                    failure == nil ? "An operator's order" : "An operator's order that failed",
+                    metadata: ["order": "\(order)", "door": "\(door.name)", "detail": "\(failure ?? "")"])
+            },
             events: events, eventLoop: loop, logger: logger)
     }
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import BrokerValues
 
 /// The broker as a program. An executable of one's own calls ``main()``.
 public enum Skep {
@@ -6,7 +7,7 @@ public enum Skep {
     public static func main() async { await SkepCommand.main() }
 
     /// The version of this distribution.
-    public static let version = "0.1.0"
+    public static let version = Distribution.version
 }
 
 /// `skep`: the daemon, and what works on its files.

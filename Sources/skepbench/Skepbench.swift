@@ -1,4 +1,5 @@
 import ArgumentParser
+import BrokerValues
 
 /// `skepbench`: load on any MQTT broker, and what it did to the broker.
 @main
@@ -13,5 +14,6 @@ struct Skepbench: ParsableCommand {
             Exit status: 0 measured, 64 wrong usage, 69 the broker (or its process, or its metrics) cannot be reached, \
             71 this machine's limits do not suffice, 76 the broker refused or closed connections that the scenario needs.
             """,
+        version: Distribution.version,
         subcommands: [StormCommand.self, HeavyCommand.self, DisconnectCommand.self])
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import BrokerValues
 
 /// `skepctl`: what operators see of a running broker and do to it, through its introspection socket.
 @main
@@ -19,7 +20,7 @@ struct Skepctl: ParsableCommand {
 
             Completion for your shell: skepctl --generate-completion-script bash (or zsh, fish).
             """,
-        subcommands: [],
+        version: Distribution.version, subcommands: [],
         groupedSubcommands: [
             CommandGroup(
                 name: "The broker",

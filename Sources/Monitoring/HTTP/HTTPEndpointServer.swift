@@ -53,8 +53,12 @@ package final class HTTPEndpointServer: Service {
             let channel = try await open()
             listening.withLock { $0 = channel }
         } catch {
-            throw HTTPBindFailure(address: address, cause: "\(error)")
+            throw HTTPBindFailure(address: address, cause: Self.text(of: error))
         }
+    }
+
+    private static func text(of error: any Error) -> String {
+        (error as? IOError).map { SystemCalls.text(of: $0.errnoCode) } ?? "\(error)"
     }
 
     /// Gives the address back. Only for a server that will not run: ``run()`` does it itself.

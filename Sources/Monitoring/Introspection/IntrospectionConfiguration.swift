@@ -6,6 +6,8 @@ package struct IntrospectionConfiguration: Sendable, Hashable {
         /// Of the socket for operators; the one for readers stands beside it, see ``readerPath(beside:)``. Empty until
         /// somebody configures it or the environment is asked.
         package var path = ""
+        /// Whether there is a socket for readers, whom nobody asks who they are.
+        package var hasReaders = true
 
         /// `introspection.sock` becomes `introspection-ro.sock`.
         package static func readerPath(beside path: String) -> String {

@@ -45,11 +45,17 @@ package struct IntrospectionService: Service {
             doors.append(
                 door(
                     .unix(path: path, mode: 0o660, group: "skep"), isConfigured,
-                    DoorPages(jolokia, stream) { _ in .open(JolokiaDoor(access: .operating, getMayChange: true)) }))
-            doors.append(
-                door(
-                    .unix(path: readers, mode: 0o666, group: nil), isConfigured,
-                    DoorPages(jolokia, stream) { _ in .open(JolokiaDoor(access: .reading, getMayChange: false)) }))
+                    DoorPages(jolokia, stream) { _ in
+                        .open(JolokiaDoor(access: .operating, getMayChange: true, name: path))
+                    }))
+            if configuration.unix.hasReaders {
+                doors.append(
+                    door(
+                        .unix(path: readers, mode: 0o666, group: nil), isConfigured,
+                        DoorPages(jolokia, stream) { _ in
+                            .open(JolokiaDoor(access: .reading, getMayChange: false, name: readers))
+                        }))
+            }
         }
         if configuration.tcp.isEnabled {
             let gate = TCPGate(configuration.tcp)
@@ -76,7 +82,7 @@ package struct IntrospectionService: Service {
                     await close()
                     throw error
                 }
-                logger.warning("The broker cannot be looked into there: \(error)")
+                logger.warning("Operators find no door there: \(error)")
             }
         }
     }
@@ -200,7 +206,7 @@ extension TCPGate {
             host: head.authority, origin: head.headerFields[.origin], authorization: head.headerFields[.authorization])
         switch verdict {
         case .anonymous: return .open(JolokiaDoor(access: .aggregates, getMayChange: false))
-        case .authenticated: return .open(JolokiaDoor(access: .operating, getMayChange: false))
+        case .authenticated: return .open(JolokiaDoor(access: .operating, getMayChange: false, name: "tcp as \(user)"))
         case .refused(let status, let reason):
             var reply = HTTPReply.text(HTTPResponse.Status(code: status), "\(status): \(reason)")
             if status == 401 { reply.headers[.wwwAuthenticate] = "Basic realm=\"skep\", charset=\"UTF-8\"" }

@@ -14,7 +14,7 @@ struct TCPGate: Sendable {
         case refused(status: Int, reason: String)
     }
 
-    private let user: String
+    let user: String
     private let password: String
     private let hosts: Set<String>
 

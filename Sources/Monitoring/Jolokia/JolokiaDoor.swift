@@ -33,12 +33,15 @@ package struct JolokiaDoor: Sendable, Hashable {
     /// so this is for sockets that no browser reaches.
     package var getMayChange: Bool
     package var origins: JolokiaOrigins
+    /// What the log calls it, such as the path of a socket.
+    package var name: String
 
     /// A door; pages of other servers are let in only if it says so.
-    package init(access: JolokiaAccess, getMayChange: Bool, origins: JolokiaOrigins = .nobody) {
+    package init(access: JolokiaAccess, getMayChange: Bool, origins: JolokiaOrigins = .nobody, name: String = "") {
         self.access = access
         self.getMayChange = getMayChange
         self.origins = origins
+        self.name = name
     }
 }
 
@@ -67,7 +70,8 @@ extension JolokiaDoor {
             guard access != .aggregates else {
                 throw JolokiaError(
                     .refused,
-                    "\(what) is not allowed here: the sockets introspection-ro.sock and introspection.sock are for that"
+                    "\(what) is not allowed here: the sockets introspection-ro.sock and introspection.sock are for that, or TCP "
+                        + "with a user and a password"
                 )
             }
         case .operators: try checkChange(what, method: method)

@@ -18,14 +18,24 @@ extension JolokiaService {
             let what = "Argument \"\(parameter.name)\" of \(operation.signature)"
             converted.append(try ArgumentConverter.convert(argument, to: parameter.type, what))
         }
+        let isOrder = operation.access == .operators
+        let order = isOrder ? Self.text(of: bean, operation.name, .array(converted)) : ""
         let result: JSONValue
         do throws(BeanError) {
             result = try await beans.invoke(bean, operation, arguments: converted)
         } catch {
+            if isOrder { heard(order, door, error.message) }
             throw JolokiaError(error)
         }
+        if isOrder { heard(order, door, nil) }
         return ValueShaper.shape(
             result.typed(operation.returns, request.parameters), path: request.path, request.parameters)
+    }
+
+    /// An order for the log, cut where it is long.
+    static func text(of bean: ObjectName, _ what: String, _ value: JSONValue) -> String {
+        let text = String(decoding: JSONWriter.text(value), as: UTF8.self)
+        return JolokiaError.cut("\(bean.text) \(what) \(text)")
     }
 
     /// The operation of a name if there is one alone, or of a signature such as `find(java.lang.String,int)`.

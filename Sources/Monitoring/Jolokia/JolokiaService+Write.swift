@@ -14,19 +14,23 @@ extension JolokiaService {
         guard request.path.isEmpty else {
             let current = await self.value(of: attribute, of: bean)
             let (new, old) = try Self.replace(request.path[...], in: current, by: value, what)
-            _ = try await set(bean, attribute, new)
+            _ = try await set(bean, attribute, new, at: door)
             return ValueShaper.shape(old, path: [], request.parameters)
         }
-        let old = try await set(bean, attribute, try ArgumentConverter.convert(value, to: found.type, what))
+        let old = try await set(bean, attribute, try ArgumentConverter.convert(value, to: found.type, what), at: door)
         return ValueShaper.shape(old.typed(found.type, request.parameters), path: [], request.parameters)
     }
 
-    private func set(_ bean: ObjectName, _ attribute: String, _ value: JSONValue) async throws(JolokiaError)
-        -> JSONValue
-    {
+    private func set(
+        _ bean: ObjectName, _ attribute: String, _ value: JSONValue, at door: JolokiaDoor
+    ) async throws(JolokiaError) -> JSONValue {
+        let order = Self.text(of: bean, attribute, value)
         do throws(BeanError) {
-            return try await beans.write(bean, attribute: attribute, value: value)
+            let old = try await beans.write(bean, attribute: attribute, value: value)
+            heard(order, door, nil)
+            return old
         } catch {
+            heard(order, door, error.message)
             throw JolokiaError(error)
         }
     }

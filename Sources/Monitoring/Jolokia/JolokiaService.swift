@@ -7,13 +7,20 @@ package import Introspection
 package struct JolokiaService: Sendable {
     let beans: any BeanSource
     let agent: JolokiaAgent
+    let heard: @Sendable (_ order: String, _ door: JolokiaDoor, _ failure: String?) -> Void
     private let clock: MonitorClock
     /// When the set of beans last changed, which is before the first request; seconds since the Unix epoch.
     private let startTime: Int
 
     /// An agent for beans.
-    package init(beans: any BeanSource, agent: JolokiaAgent, clock: MonitorClock = .system) {
+    ///
+    /// - Parameter heard: told of everything that was ordered and of what became of it; nil for what was done.
+    package init(
+        beans: any BeanSource, agent: JolokiaAgent, clock: MonitorClock = .system,
+        heard: @escaping @Sendable (_ order: String, _ door: JolokiaDoor, _ failure: String?) -> Void = { _, _, _ in }
+    ) {
         self.beans = beans
+        self.heard = heard
         self.agent = agent
         self.clock = clock
         startTime = Self.seconds(clock)

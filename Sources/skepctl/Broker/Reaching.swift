@@ -77,8 +77,9 @@ struct Reaching<Connection> {
             return ToolError(
                 .unreachable,
                 """
-                The broker does not run here, or its socket is elsewhere (--socket PATH or $SKEP_SOCKET). Is it \
-                running? See: systemctl status skep. Tried:\(list)
+                The broker does not run here, or its socket is elsewhere: its log says "Introspection at" and where. \
+                Name it with --socket PATH or $SKEP_SOCKET, or ask over TCP with --url http://127.0.0.1:8778/jolokia/. \
+                Tried:\(list)
                 """)
         }
         return ToolError(.unreachable, "The broker cannot be reached. Tried:\(list)")

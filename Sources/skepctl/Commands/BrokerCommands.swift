@@ -4,7 +4,7 @@ import Introspection
 /// `skepctl limits`: which limits hold, where they were set, and which were hit.
 struct LimitsCommand: BrokerCommand {
     static let configuration = CommandConfiguration(
-        commandName: "limits", abstract: "The limits that hold, where they were set, and how often they were hit.")
+        commandName: "limits", abstract: "How often which limit was hit, and the settings that hold.")
 
     @OptionGroup var options: ConnectOptions
 
@@ -13,18 +13,21 @@ struct LimitsCommand: BrokerCommand {
         let limits = try replies[0].get()
         let overload = Bean(replies[1])
         if output.isJSON { return try output.json(["restrictions": limits, "overload": overload.value]) }
-        var table = Table([.init("LIMIT", least: 16), .init("VALUE", least: 8), .init("SET IN", least: 8)])
+        var table = Table([.init("SETTING", least: 16), .init("VALUE", least: 8), .init("SET IN", least: 8)])
         for (name, value) in (limits["Limits"]?.object ?? [:]).sorted(by: { $0.key < $1.key }) {
             table.add([name, Bean.text(value), limits["Configured"]?[name].map(Bean.text) ?? "default"])
         }
-        try output.table(table, ifEmpty: "The broker names no limits.")
         var hits = Table([.init("HIT", least: 16), .init("TIMES", isRight: true)])
         for (name, value) in overload.largest("LimitRefusals") { hits.add([name, Human.count(Int64(clamped: value))]) }
         for (name, value) in overload.largest("Pauses") {
             hits.add(["paused: \(name)", Human.count(Int64(clamped: value))])
         }
-        guard !hits.rows.isEmpty else { return try output.lines(["", "No limit was hit."]) }
-        try output.lines([""] + hits.lines(width: output.width, style: output.style))
+        if hits.rows.isEmpty {
+            try output.lines(["No limit was hit.", ""])
+        } else {
+            try output.lines(hits.lines(width: output.width, style: output.style) + [""])
+        }
+        try output.table(table, ifEmpty: "The broker names no settings.")
     }
 }
 

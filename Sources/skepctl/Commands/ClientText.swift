@@ -4,9 +4,10 @@ import Introspection
 enum ClientText {
     /// The columns of a list of clients.
     static let columns: [Table.Column] = [
-        .init("CLIENT", least: 12), .init("STATE"), .init("ADDRESS", least: 10), .init("USER", least: 4),
-        .init("MQTT"), .init("SINCE"), .init("QUEUED", isRight: true), .init("INFLIGHT", isRight: true),
-        .init("SUBS", isRight: true), .init("IN", isRight: true), .init("OUT", isRight: true),
+        .init("CLIENT", least: 24), .init("STATE"), .init("ADDRESS", least: 15, leaves: 6),
+        .init("USER", least: 4, leaves: 1), .init("MQTT", leaves: 2), .init("SINCE", leaves: 5),
+        .init("QUEUED", isRight: true), .init("INFLIGHT", isRight: true, leaves: 3),
+        .init("SUBS", isRight: true, leaves: 4), .init("IN", isRight: true), .init("OUT", isRight: true),
     ]
 
     /// A row of that list.

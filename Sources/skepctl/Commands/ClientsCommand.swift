@@ -9,7 +9,8 @@ struct ClientsCommand: BrokerCommand {
         commandName: "clients", abstract: "The clients and sessions, filtered and sorted.",
         discussion: """
             Filters are joined by "and". In --id * stands for any characters and ? for one. Sorting is done by the \
-            broker, the largest first with --reverse.
+            broker: the largest amount first, but the smallest identifier, the fewest credits and the longest connected \
+            first; --reverse is the other way round.
             """)
 
     @OptionGroup var options: ConnectOptions

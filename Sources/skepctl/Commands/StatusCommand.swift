@@ -74,9 +74,8 @@ struct StatusReading {
             text += ", most from \(signal)"
             if let ratio = stress.value["Signals"]?[signal]?.number { text += " (\(Human.percent(ratio)))" }
         }
-        if overload.isTrue("IsProtecting") { text += "; protecting itself" }
-        if overload.isTrue("IsShedding") { text += "; shedding load" }
-        return text
+        guard overload.isTrue("IsProtecting") else { return text + "; protection is off" }
+        return text + (overload.isTrue("IsShedding") ? "; shedding load" : "; nothing is shed")
     }
 
     private func addLoad(_ fields: inout Fields, _ broker: Bean, _ style: Style) {

@@ -7,11 +7,14 @@ struct Table: Sendable {
         var isRight = false
         /// Columns that it keeps when the table has to become narrower; nil for one that is never cut.
         var least: Int?
+        /// When it is left out because there is no room: 1 goes first. Nil for one that always stays.
+        var leaves: Int?
 
-        init(_ title: String, isRight: Bool = false, least: Int? = nil) {
+        init(_ title: String, isRight: Bool = false, least: Int? = nil, leaves: Int? = nil) {
             self.title = title
             self.isRight = isRight
             self.least = least
+            self.leaves = leaves
         }
     }
 
@@ -41,7 +44,7 @@ struct Table: Sendable {
         return titles + rows.map { line($0, widths, width) }
     }
 
-    /// The width of each column.
+    /// The width of each column; 0 for one that is left out.
     func widths(_ width: Int?, least: [Int] = []) -> [Int] {
         var widths = columns.map { TextWidth.columns(of: $0.title) }
         for index in widths.indices where index < least.count { widths[index] = max(widths[index], least[index]) }
@@ -49,7 +52,8 @@ struct Table: Sendable {
             for (index, cell) in row.enumerated() { widths[index] = max(widths[index], TextWidth.columns(of: cell)) }
         }
         guard let width else { return widths }
-        var excess = widths.reduce(0, +) + Self.gap * (columns.count - 1) - width
+        leaveOut(&widths, width)
+        var excess = widths.reduce(0, +) + Self.gap * (widths.count { $0 > 0 } - 1) - width
         while excess > 0 {
             // The widest that may be cut goes down to the next widest, or as far as is needed.
             let candidates = columns.indices.filter { index in columns[index].least.map { widths[index] > $0 } ?? false
@@ -64,10 +68,21 @@ struct Table: Sendable {
         return widths
     }
 
+    /// Leaves columns out until the others fit when they are cut as far as they may be.
+    private func leaveOut(_ widths: inout [Int], _ width: Int) {
+        let order = columns.indices.filter { columns[$0].leaves != nil }
+            .sorted { (columns[$0].leaves ?? 0) < (columns[$1].leaves ?? 0) }
+        for index in order {
+            let cut = widths.enumerated().map { min($0.element, columns[$0.offset].least ?? .max) }
+            guard cut.reduce(0, +) + Self.gap * (cut.count { $0 > 0 } - 1) > width else { return }
+            widths[index] = 0
+        }
+    }
+
     private func line(_ cells: [String], _ widths: [Int], _ width: Int?) -> String {
         var text = ""
-        for (index, cell) in cells.enumerated() {
-            if index > 0 { text += String(repeating: " ", count: Self.gap) }
+        for (index, cell) in cells.enumerated() where widths[index] > 0 {
+            if !text.isEmpty { text += String(repeating: " ", count: Self.gap) }
             text += TextWidth.fit(cell, to: widths[index], isRight: columns[index].isRight)
         }
         while text.last == " " { text.removeLast() }

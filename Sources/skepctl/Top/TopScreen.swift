@@ -116,9 +116,10 @@ struct TopScreen {
 
     private func clients(_ reading: TopReading, _ view: View, rows: Int) -> [String] {
         var table = Table([
-            .init("CLIENT", least: 8), .init("ADDRESS", least: 5), .init("IN/s", isRight: true),
-            .init("OUT/s", isRight: true), .init("BYTES/s", isRight: true), .init("QUEUED", isRight: true),
-            .init("UNSENT", isRight: true), .init("PAUSED"),
+            .init("CLIENT", least: 20), .init("ADDRESS", least: 15, leaves: 1), .init("IN/s", isRight: true),
+            .init("OUT/s", isRight: true), .init("BYTES/s", isRight: true, leaves: 4),
+            .init("QUEUED", isRight: true, leaves: 5), .init("UNSENT", isRight: true, leaves: 3),
+            .init("PAUSED", leaves: 2),
         ])
         for client in view.sort.sorted(reading.clients, isReversed: view.isReversed).prefix(rows) {
             table.add([
