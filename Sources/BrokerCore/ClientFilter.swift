@@ -6,6 +6,9 @@ import MQTTWire
 package struct ClientFilter: Sendable {
     /// Bytes of a pattern at most: what comparing costs grows with it.
     private static let maximumPatternLength = 256
+    /// Comparisons for one identifier at most, a fraction of a millisecond. Only an identifier of many hundred bytes that
+    /// is nearly like the pattern at each of them takes more; it counts as one that is not like it.
+    private static let maximumComparisons = 100_000
 
     private let query: ClientQuery
     private let pattern: Wildcard?
@@ -31,7 +34,11 @@ package struct ClientFilter: Sendable {
     /// What looking at a session costs, in units of looking at an ordinary one.
     func cost(of session: Session) -> Int {
         let address = query.address == nil ? 0 : 3  // it has to be put into words
-        return 1 + address + (pattern == nil ? 0 : session.client.name.utf8.count * patternLength / 4096)
+        return 1 + address + (pattern == nil ? 0 : comparisons(session) / 4096)
+    }
+
+    private func comparisons(_ session: Session) -> Int {
+        min(session.client.name.utf8.count * patternLength, Self.maximumComparisons)
     }
 
     /// Whether a session is asked for; the cheap checks come first.
@@ -43,7 +50,9 @@ package struct ClientFilter: Sendable {
         if let version, connection?.version != version { return false }
         if let listener = query.listener, connection?.listener.name != listener { return false }
         if let userName = query.userName, !isEqual(connection?.userName, userName) { return false }
-        if let pattern, !pattern.matches(session.client.name) { return false }
+        if let pattern, !pattern.matches(session.client.name, maximumSteps: Self.maximumComparisons) {
+            return false
+        }
         guard let address = query.address else { return true }
         return connection?.link.remoteAddress.utf8.starts(with: address.utf8) ?? false
     }

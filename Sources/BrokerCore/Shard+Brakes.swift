@@ -120,6 +120,8 @@ extension Shard {
 
     /// Bytes that wait in the out buffer of a client with a limit of its own.
     func shapedChanged(_ connection: Connection, to bytes: Int) {
+        // A socket that died while it was written to keeps nothing.
+        let bytes = connection.closing == .closed || connection.departure != nil ? 0 : bytes
         shapedBytes += bytes - connection.shapedBytes
         connection.shapedBytes = bytes
     }

@@ -38,6 +38,7 @@ struct SharedGroup {
     let filter: Int32
     private(set) var members: ContiguousArray<GroupMember> = []
     private var positions: [ClientIdentity: Int] = [:]
+    /// Whose turn it is; always a member's position, or 0.
     private var cursor = 0
 
     init(key: GroupKey, filter: Int32) {
@@ -66,6 +67,7 @@ struct SharedGroup {
             members[position] = last
             positions[last.client] = position
         }
+        if cursor >= members.count { cursor = 0 }
     }
 
     mutating func setOnline(_ client: ClientIdentity, shard: ShardIndex, isOnline: Bool) {

@@ -8,16 +8,21 @@ package struct Wildcard: Sendable, Hashable {
     package init(_ pattern: String) { self.pattern = Array(pattern.utf8) }
 
     /// Whether the whole text is like the pattern. `?` stands for one character, whatever its bytes.
-    package func matches(_ text: String) -> Bool {
+    ///
+    /// - Parameter maximumSteps: comparisons after which a text counts as one that is not.
+    package func matches(_ text: String, maximumSteps: Int = .max) -> Bool {
         var copy = text
-        return copy.withUTF8 { unsafe matches($0.span) }
+        return copy.withUTF8 { unsafe matches($0.span, maximumSteps) }
     }
 
-    private func matches(_ text: borrowing Span<UInt8>) -> Bool {
+    private func matches(_ text: borrowing Span<UInt8>, _ maximumSteps: Int) -> Bool {
+        var steps = 0
         var (place, at) = (0, 0)
         // Where to go on if what follows the last star turns out not to match.
         var star: (place: Int, at: Int)?
         while at < text.count {
+            steps += 1
+            if steps > maximumSteps { return false }
             if place < pattern.count, pattern[place] == UInt8(ascii: "*") {
                 star = (place, at)
                 place += 1

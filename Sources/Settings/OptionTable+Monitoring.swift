@@ -39,7 +39,8 @@ extension OptionTable {
             defaultNote:
                 "`introspection.sock` in `$RUNTIME_DIRECTORY`, else in `$XDG_RUNTIME_DIR/skep`, else in `/run/skep`",
             """
-            The socket for operators: whoever may open it (mode 0660, group `skep` where there is one) may do everything.             Beside it, with `-ro` in its name, is one for everybody, who can only look.
+            The socket for operators: whoever may open it (mode 0660, group `skep` where there is one) may do everything. \
+            Beside it, with `-ro` in its name, is one for everybody, who can only look.
             """),
         .broker(
             "introspection/unix/read-only", .boolean(\.monitoring.introspection.unix.hasReaders),

@@ -37,6 +37,15 @@ struct WildcardTests {
         #expect(!Wildcard(pattern).matches(String(repeating: "a", count: 4000)))
     }
 
+    @Test("After as many comparisons as are allowed a text counts as one that does not match")
+    func budget() {
+        let pattern = Wildcard("*" + String(repeating: "a", count: 100) + "b")
+        let text = String(repeating: "a", count: 5_000) + "b"
+        #expect(pattern.matches(text))
+        #expect(!pattern.matches(text, maximumSteps: 100_000))
+        #expect(pattern.matches(text, maximumSteps: 1_000_000))
+    }
+
     private static func matches(_ pattern: ArraySlice<Character>, _ text: ArraySlice<Character>) -> Bool {
         guard let first = pattern.first else { return text.isEmpty }
         let rest = pattern.dropFirst()

@@ -23,7 +23,8 @@ package final class HTTPEndpointServer: Service {
     private let accepted: AsyncStream<HTTP1Channel.Value>
     private let handOver: AsyncStream<HTTP1Channel.Value>.Continuation
     private let listening = Mutex<(any Channel)?>(nil)
-    private let isFileRemoved = Atomic<Bool>(false)
+    /// The file of a socket in the file system, until it is removed.
+    private let file = Mutex<UnixSocketFile?>(nil)
 
     /// - Parameters:
     ///   - routes: where several have the same path and method, the first one answers.
@@ -69,10 +70,11 @@ package final class HTTPEndpointServer: Service {
 
     /// Once, and before the socket is closed: afterwards the path may be somebody else's.
     private func removeFile() {
-        guard case .unix(let path, _, _) = address else { return }
-        let isOurs =
-            listening.withLock { channel in channel != nil } && !isFileRemoved.exchange(true, ordering: .relaxed)
-        if isOurs { UnixListener.removeFile(path) }
+        let mine = file.withLock { file in
+            defer { file = nil }
+            return file
+        }
+        mine?.remove()
     }
 
     /// Serves until a graceful shutdown or cancellation; then closes idle connections at once and the others within
@@ -139,11 +141,12 @@ package final class HTTPEndpointServer: Service {
             return try await bootstrap.bind(host: name, port: port).get()
         case .unix(let path, let mode, let group):
             let socket = try UnixListener.open(path: path, mode: mode, group: group, backlog: limits.backlog)
+            file.withLock { $0 = socket.file }
             do {
                 return try await bootstrap.withBoundSocket(socket.descriptor).get()
             } catch {
                 // NIO has closed the descriptor.
-                UnixListener.removeFile(path)
+                socket.file?.remove()
                 throw error
             }
         }

@@ -9,6 +9,8 @@ struct UnixListener {
 
     let descriptor: Int32
     private let path: String
+    /// The file that it made.
+    let file: UnixSocketFile?
 
     /// Opens it with its permissions already set: nobody can connect before they are.
     ///
@@ -23,12 +25,12 @@ struct UnixListener {
         try clear(path, address)
         let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { throw Failure(description: SystemCalls.text(of: errno)) }
-        let listener = UnixListener(descriptor: descriptor, path: path)
         guard unsafe withGeneric(&address, { unsafe bind(descriptor, $0, $1) }) == 0 else {
             let failure = Failure(description: SystemCalls.text(of: errno))
             Glibc.close(descriptor)
             throw failure
         }
+        let listener = UnixListener(descriptor: descriptor, path: path, file: UnixSocketFile(path))
         if let group, let number = groupNumber(group) { unsafe _ = chown(path, UInt32.max, number) }
         guard unsafe chmod(path, mode) == 0, listen(descriptor, backlog) == 0 else {
             let failure = Failure(description: SystemCalls.text(of: errno))
@@ -41,11 +43,8 @@ struct UnixListener {
     /// Ends it and removes its file.
     private func close() {
         Glibc.close(descriptor)
-        Self.removeFile(path)
+        file?.remove()
     }
-
-    /// Removes the file; a socket that is open stays so, but nobody finds it any more.
-    static func removeFile(_ path: String) { unsafe _ = unlink(path) }
 
     // MARK: - What stands at the path
 
@@ -66,7 +65,7 @@ struct UnixListener {
         if unsafe withGeneric(&address, { unsafe connect(probe, $0, $1) }) == 0 || errno != ECONNREFUSED {
             throw Failure(description: "another process listens there")
         }
-        removeFile(path)
+        unsafe _ = unlink(path)
     }
 
     private static func parent(of path: String) -> String? {
@@ -107,5 +106,27 @@ struct UnixListener {
         // Safe: entry and buffer are this function's own, and only the number is read, before it returns.
         let status = unsafe getgrnam_r(name, &entry, &buffer, buffer.count, &found)
         return unsafe status == 0 && found != nil ? entry.gr_gid : nil
+    }
+}
+
+/// A file that stood at a path at some time, told from others that may stand there later.
+struct UnixSocketFile: Sendable, Equatable {
+    private let path: String
+    private let device: UInt64
+    private let number: UInt64
+
+    /// What stands there now; nil for nothing.
+    init?(_ path: String) {
+        var status = stat()
+        // Safe: the structure is this function's own.
+        guard unsafe lstat(path, &status) == 0 else { return nil }
+        self.path = path
+        device = UInt64(status.st_dev)
+        number = UInt64(status.st_ino)
+    }
+
+    /// Removes it if it still stands there; a socket that is open stays so, but nobody finds it any more.
+    func remove() {
+        if UnixSocketFile(path) == self { unsafe _ = unlink(path) }
     }
 }

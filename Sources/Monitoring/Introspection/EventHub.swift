@@ -5,12 +5,15 @@ import Synchronization
 package final class EventHub: Sendable {
     /// Events that wait for one watcher at most.
     static let capacity = 1_000
-    /// Watchers at once at most.
-    static let maximumWatchers = 32
+    /// Bytes of texts in those at most.
+    static let maximumBytes = 1 << 20
+    /// Watchers at once at most, of all doors together.
+    static let maximumWatchers = 64
 
     private struct Watcher {
         let kinds: Set<BrokerEvent.Kind>
         var events: [BrokerEvent] = []
+        var bytes = 0
         var skipped = 0
         var waiting: CheckedContinuation<Void, Never>?
     }
@@ -34,11 +37,14 @@ package final class EventHub: Sendable {
     /// Hands an event to those who watch its kind. Takes a lock for a moment; may be called on an event loop.
     package func publish(_ event: BrokerEvent) {
         guard isWatched(event.kind) else { return }
+        let size = event.details.values.reduce(0) { $0 + ($1.string?.utf8.count ?? 0) }
         let continuations = state.withLock { state in
             var woken: [CheckedContinuation<Void, Never>] = []
             for number in state.watchers.keys where state.watchers[number]?.kinds.contains(event.kind) == true {
-                if state.watchers[number]?.events.count ?? 0 < Self.capacity {
+                let (count, bytes) = (state.watchers[number]?.events.count ?? 0, state.watchers[number]?.bytes ?? 0)
+                if count < Self.capacity, bytes + size <= Self.maximumBytes {
                     state.watchers[number]?.events.append(event)
+                    state.watchers[number]?.bytes += size
                 } else {
                     state.watchers[number]?.skipped += 1
                 }
@@ -107,6 +113,7 @@ package final class EventHub: Sendable {
         state.withLock { state in
             defer {
                 state.watchers[number]?.events = []
+                state.watchers[number]?.bytes = 0
                 state.watchers[number]?.skipped = 0
             }
             return (state.watchers[number]?.events ?? [], state.watchers[number]?.skipped ?? 0)

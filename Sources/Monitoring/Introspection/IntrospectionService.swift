@@ -30,7 +30,7 @@ package struct IntrospectionService: Service {
         limits: HTTPLimits = .introspection, clock: MonitorClock = .system, eventLoop: any EventLoop, logger: Logger
     ) {
         self.logger = logger
-        let stream = EventStream(hub: events, wall: clock.wall)
+        func stream() -> EventStream { EventStream(hub: events, wall: clock.wall) }
         func door(_ address: HTTPEndpointAddress, _ isRequired: Bool, _ pages: DoorPages) -> Door {
             let server = HTTPEndpointServer(
                 address: address, routes: [], subtrees: pages.subtrees, limits: limits, eventLoop: eventLoop,
@@ -45,14 +45,14 @@ package struct IntrospectionService: Service {
             doors.append(
                 door(
                     .unix(path: path, mode: 0o660, group: "skep"), isConfigured,
-                    DoorPages(jolokia, stream) { _ in
+                    DoorPages(jolokia, stream()) { _ in
                         .open(JolokiaDoor(access: .operating, getMayChange: true, name: path))
                     }))
             if configuration.unix.hasReaders {
                 doors.append(
                     door(
                         .unix(path: readers, mode: 0o666, group: nil), isConfigured,
-                        DoorPages(jolokia, stream) { _ in
+                        DoorPages(jolokia, stream()) { _ in
                             .open(JolokiaDoor(access: .reading, getMayChange: false, name: readers))
                         }))
             }
@@ -62,7 +62,7 @@ package struct IntrospectionService: Service {
             doors.append(
                 door(
                     .internet(host: configuration.tcp.bindAddress, port: configuration.tcp.port),
-                    configuration.tcp.isConfigured, DoorPages(jolokia, stream) { gate.admission($0) }))
+                    configuration.tcp.isConfigured, DoorPages(jolokia, stream()) { gate.admission($0) }))
         }
         self.doors = doors
     }
@@ -136,6 +136,9 @@ struct DoorPages: Sendable {
     private let admission: @Sendable (HTTPRequest) -> DoorAdmission
     /// Between a wrong password and the answer: who guesses gets few tries.
     private static let refusalDelay = Duration.seconds(1)
+    /// Requests of one door that are worked on at a time: who asks much at one door must not keep the others from
+    /// answering. As many wait as the door has connections.
+    private let turns = Turns(4)
 
     init(
         _ jolokia: JolokiaService, _ events: EventStream, admission: @escaping @Sendable (HTTPRequest) -> DoorAdmission
@@ -168,6 +171,8 @@ struct DoorPages: Sendable {
                 query: question.query ?? "", body: Array(question.body.readableBytesView),
                 origin: question.head.headerFields[.origin],
                 requestedHeaders: question.head.headerFields[.accessControlRequestHeaders])
+            await turns.take()
+            defer { turns.give() }
             return HTTPReply(await jolokia.answer(exchange, at: door))
         }
     }

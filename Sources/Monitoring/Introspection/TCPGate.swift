@@ -51,7 +51,7 @@ struct TCPGate: Sendable {
     /// 127.0.0.0/8, in the usual form only: a name that merely begins like an address is none.
     private static func isLoopback4(_ name: String) -> Bool {
         let parts = name.split(separator: ".", omittingEmptySubsequences: false)
-        return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
+        return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { isNumber($0) && UInt8($0) != nil }
     }
 
     private func isSame(_ origin: String, _ host: String) -> Bool {
@@ -59,12 +59,18 @@ struct TCPGate: Sendable {
         return ["http://\(name)", "https://\(name)"].contains(origin.lowercased())
     }
 
-    /// Without the port and the brackets of an IPv6 address.
+    private static func isNumber(_ text: some StringProtocol) -> Bool {
+        text.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+    }
+
+    /// Without the port and the brackets of an IPv6 address; empty if something else stands behind them.
     private static func name(ofHost host: String) -> String {
-        if host.hasPrefix("["), let end = host.firstIndex(of: "]") {
-            return String(host[host.index(after: host.startIndex)..<end])
-        }
-        return host.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).first.map { String($0) } ?? ""
+        let isBracketed = host.hasPrefix("[")
+        let end = isBracketed ? host.firstIndex(of: "]") : host.firstIndex(of: ":") ?? host.endIndex
+        guard let end else { return "" }
+        let rest = isBracketed ? host[end...].dropFirst() : host[end...]
+        guard rest.isEmpty || rest.first == ":" && isNumber(rest.dropFirst()) else { return "" }
+        return String(isBracketed ? host[..<end].dropFirst() : host[..<end])
     }
 
     private static func plain(_ address: String) -> String {

@@ -105,6 +105,8 @@ package struct JolokiaService: Sendable {
         writer.write(raw: "[")
         for (index, object) in requests.enumerated() {
             if index > 0 { writer.write(raw: ",") }
+            // A bulk may be long, and the thread that works on it has others to serve.
+            await Task.yield()
             do throws(JolokiaError) {
                 guard writer.bytes.count < JolokiaLimits.answerBytes, !Task.isCancelled else {
                     throw JolokiaError(.failed, "The answer to this bulk is too large: send smaller ones")

@@ -2,6 +2,7 @@ import BrokerCore
 package import BrokerTransport
 import BrokerValues
 package import Introspection
+import Monitoring
 import NIOCore
 
 /// Answers questions about single clients and messages, and does to them what operators want.
@@ -24,9 +25,17 @@ package struct BrokerInspector: Sendable {
 
     let runners: [ShardRunner]
     private let watch = StepWatch()
+    /// One for each event loop.
+    private let turns: [Turns]
+    /// A loop rests from questions for so many times as long as a step took, so that many who ask at once take no more
+    /// than a fifth of its time.
+    private static let restFactor = 4
 
     /// - Parameter runners: of all shards of one broker, by their number.
-    package init(_ runners: [ShardRunner]) { self.runners = runners }
+    package init(_ runners: [ShardRunner]) {
+        self.runners = runners
+        turns = runners.map { _ in Turns(1) }
+    }
 
     /// Nanoseconds of the longest step so far.
     package var longestStep: Int { watch.longestStep }
@@ -35,12 +44,19 @@ package struct BrokerInspector: Sendable {
     func step<Value: Sendable>(
         _ runner: ShardRunner, _ body: @escaping @Sendable (Shard) -> Value
     ) async -> Value? {
-        await runner.ask { [watch] shard in
+        let turn = runners.firstIndex { $0 === runner }.map { turns[$0] }
+        await turn?.take()
+        defer { turn?.give() }
+        let answer = await runner.ask { [watch] shard in
             let began = ShardRunner.now()
             let value = body(shard)
-            watch.note(ShardRunner.now().nanoseconds(since: began))
-            return value
+            let nanoseconds = ShardRunner.now().nanoseconds(since: began)
+            watch.note(nanoseconds)
+            return (value: value, nanoseconds: nanoseconds)
         }
+        guard let answer else { return nil }
+        try? await Task.sleep(for: .nanoseconds(answer.nanoseconds * Self.restFactor))
+        return answer.value
     }
 
     /// Throws if whoever asked does not wait for the answer any more.

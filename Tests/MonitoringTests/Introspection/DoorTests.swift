@@ -168,6 +168,23 @@ struct DoorTests {
         }
     }
 
+    @Test("Who watches at one door does not keep others from watching at another")
+    func watchers() async throws {
+        try await withDoors { doors in
+            try await onThread { [path = doors.path, readers = doors.readers] in
+                let many = try (0...EventStream.maximumWatchers).map { _ in try HTTPTestClient(path: readers) }
+                for client in many.dropLast() {
+                    client.send("GET /events HTTP/1.1\r\nHost: x\r\n\r\n")
+                    _ = try client.read(until: "heartbeat")
+                }
+                #expect(try many[many.count - 1].request("GET", "/events").status == 503)
+                let operators = try HTTPTestClient(path: path)
+                operators.send("GET /events HTTP/1.1\r\nHost: x\r\n\r\n")
+                _ = try operators.read(until: "heartbeat")
+            }
+        }
+    }
+
     @Test("A kind of event that there is not is refused in words")
     func unknownKind() async throws {
         try await withDoors { doors in

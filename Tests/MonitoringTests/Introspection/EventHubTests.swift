@@ -49,6 +49,19 @@ struct EventHubTests {
         #expect(watch.take().skipped == 0)
     }
 
+    @Test("Long texts count too: a watcher's events hold a megabyte at most")
+    func bytes() throws {
+        let hub = EventHub()
+        let watch = try #require(hub.watch([.limitHit]))
+        let text = JSONValue.string(String(repeating: "x", count: 65_536))
+        for _ in 0..<20 { hub.publish(BrokerEvent(.limitHit, time: 1, details: ["client": text])) }
+        let (events, skipped) = watch.take()
+        #expect(events.count == EventHub.maximumBytes / 65_536)
+        #expect(skipped == 20 - events.count)
+        hub.publish(BrokerEvent(.limitHit, time: 1, details: ["client": text]))
+        #expect(watch.take().events.count == 1)
+    }
+
     @Test("There is a limit on watchers, and the place of one who has gone is free")
     func watchers() {
         let hub = EventHub()

@@ -26,7 +26,8 @@ struct TCPGateTests {
         "Other names are refused, also those that look like loopback",
         arguments: [
             "example.org", "127.0.0.1.example.org", "localhost.example.org", "127.1", "0.0.0.0", "127.0.0.256", "",
-            "[::2]", "[", ":8778", "10.0.0.1",
+            "[::2]", "[", ":8778", "10.0.0.1", "[::1]evil.com", "localhost:evil", "localhost:80@evil.com", "127.0.0.+1",
+            "localhost:1:2", "[::1]:x",
         ])
     func foreign(host: String) {
         guard case .refused(403, _) = gate(address: "0.0.0.0").verdict(host: host, origin: nil, authorization: nil)

@@ -48,6 +48,23 @@ struct UnixListenerTests {
         close(second.descriptor)
     }
 
+    @Test("Only the file that it made is removed, not what somebody else has put in its place")
+    func removal() throws {
+        let folder = try Folder()
+        let path = folder.path + "/a.sock"
+        let listener = try UnixListener.open(path: path, mode: 0o660, group: nil, backlog: 5)
+        defer { close(listener.descriptor) }
+        // Kept under another name, so that its number is not given to the new file.
+        try FileManager.default.moveItem(atPath: path, toPath: path + ".old")
+        try Data("mine".utf8).write(to: URL(fileURLWithPath: path))
+        listener.file?.remove()
+        #expect(try String(contentsOfFile: path, encoding: .utf8) == "mine")
+        try FileManager.default.removeItem(atPath: path)
+        try FileManager.default.moveItem(atPath: path + ".old", toPath: path)
+        listener.file?.remove()
+        #expect(!FileManager.default.fileExists(atPath: path))
+    }
+
     @Test("A file that is no socket is left alone")
     func noSocket() throws {
         let folder = try Folder()
