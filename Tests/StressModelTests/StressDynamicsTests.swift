@@ -109,17 +109,17 @@ struct StressDynamicsTests {
     }
 
     @Test(
-        "Strong noise around the threshold of shedding moves the level three times a minute at most",
+        "Over an hour, strong noise around the threshold of shedding moves the level three times a minute at most",
         arguments: Seeds.all)
     func strongNoise(_ seed: UInt64) {
         var generator = SeededGenerator(seed: seed)
         var bench = Bench()
         bench.run(.calm(but: [.eventLoopLag: 0.35]), times: 100)
         let settled = bench.model.changes
-        for _ in 0..<6000 {
+        for _ in 0..<36_000 {
             bench.advance(.calm(but: [.eventLoopLag: Double.random(in: 0.1...0.6, using: &generator)]))
         }
-        #expect(bench.model.changes - settled <= 30)
+        #expect(bench.model.changes - settled <= 180)
     }
 
     @Test("Evaluations that come seldom lead to the same level as frequent ones")
