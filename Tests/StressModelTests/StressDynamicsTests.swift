@@ -116,8 +116,10 @@ struct StressDynamicsTests {
         var bench = Bench()
         bench.run(.calm(but: [.eventLoopLag: 0.35]), times: 100)
         let settled = bench.model.changes
-        for _ in 0..<36_000 {
+        for tick in 1...36_000 {
             bench.advance(.calm(but: [.eventLoopLag: Double.random(in: 0.1...0.6, using: &generator)]))
+            // Within ten minutes chance can bring a few more, but not with the seeds that stay.
+            if tick == 6_000, Seeds.fixed.contains(seed) { #expect(bench.model.changes - settled <= 30) }
         }
         #expect(bench.model.changes - settled <= 180)
     }

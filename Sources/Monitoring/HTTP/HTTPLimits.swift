@@ -10,7 +10,7 @@ package struct HTTPLimits: Sendable, Hashable {
     package var fieldBytes = 8 * 1024
     /// Header fields of one request; more is answered 431.
     package var fields = 100
-    /// Bytes of a request's body, which no route reads so far; more is answered 413.
+    /// Bytes of a request's body, which only subtrees read; more is answered 413.
     package var bodyBytes = 64 * 1024
     /// Milliseconds from the first byte of a request to its last; also from accepting to the end of the first head.
     package var requestMilliseconds: Int64 = 10_000

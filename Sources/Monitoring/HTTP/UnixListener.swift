@@ -8,7 +8,6 @@ struct UnixListener {
     }
 
     let descriptor: Int32
-    private let path: String
     /// The file that it made.
     let file: UnixSocketFile?
 
@@ -30,7 +29,7 @@ struct UnixListener {
             Glibc.close(descriptor)
             throw failure
         }
-        let listener = UnixListener(descriptor: descriptor, path: path, file: UnixSocketFile(path))
+        let listener = UnixListener(descriptor: descriptor, file: UnixSocketFile(path))
         if let group, let number = groupNumber(group) { unsafe _ = chown(path, UInt32.max, number) }
         guard unsafe chmod(path, mode) == 0, listen(descriptor, backlog) == 0 else {
             let failure = Failure(description: SystemCalls.text(of: errno))

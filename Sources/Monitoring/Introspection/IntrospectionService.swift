@@ -117,7 +117,7 @@ extension HTTPLimits {
     /// system who does not want to wait is refused by the kernel when its backlog is full.
     package static var introspection: HTTPLimits {
         var limits = HTTPLimits()
-        limits.bodyBytes = 256 * 1024
+        limits.bodyBytes = JolokiaLimits.bodyBytes
         limits.backlog = 1_024
         return limits
     }
