@@ -11,16 +11,25 @@ final class ReceiveBuffer: @unchecked Sendable {
     /// Bytes of one read.
     static let capacity = 64 * 1024
 
-    private var buffer: ByteBuffer?
+    /// Bytes of one read while reads bring nothing.
+    private static let probeCapacity = 512
 
-    /// The buffer, or a new one if it is on loan or was lost with a read that brought nothing.
+    private var buffer: ByteBuffer?
+    /// Whether the buffer went out and did not come back: NIO drops it when a read fails.
+    private var isLost = false
+
+    /// The buffer. Once it was lost, small ones until a read has brought something: when thousands of clients go at
+    /// once, each would have a large one made and freed for the error that its last read ends with.
     func take(_ allocator: ByteBufferAllocator) -> ByteBuffer {
+        if isLost { return allocator.buffer(capacity: Self.probeCapacity) }
+        isLost = true
         guard var taken = buffer.take() else { return allocator.buffer(capacity: Self.capacity) }
         taken.clear()
         return taken
     }
 
     func giveBack(_ lent: ByteBuffer) {
+        isLost = false
         if lent.capacity >= Self.capacity { buffer = lent }
     }
 }
