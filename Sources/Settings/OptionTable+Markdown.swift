@@ -24,7 +24,8 @@ extension OptionTable {
         where there is one. Whatever stands below `restrictions`, HiveMQ 4.x's name, may as well stand below \
         `throttling`, that of 3.x. *Change* says when a new value takes effect: after a restart, or *at once*, when the \
         broker gets SIGHUP. What client and broker agree on at CONNECT holds for the client until it connects again. \
-        `${NAME}` in a value is taken from the environment. An *event loop* is a thread that serves a part of the clients.
+        `${NAME}` in a value is taken from the environment, `${CREDENTIAL:NAME}` from systemd's `LoadCredential=`. An \
+        *event loop* is a thread that serves a part of the clients.
 
         """
 

@@ -1,4 +1,5 @@
 import BrokerValues
+import Foundation
 import Testing
 
 @testable import Settings
@@ -48,5 +49,40 @@ struct EnvironmentTests {
     @Test("A variable below an element without effect is not asked for")
     func ignored() throws {
         #expect(try settings("<skep><cluster><enabled>${NOWHERE}</enabled></cluster></skep>").warnings.count == 1)
+    }
+
+    @Test("A credential is the text of its file, without the line break at its end")
+    func credential() throws {
+        try withDirectory { folder in
+            try write("let me in\n", to: "\(folder)/password")
+            try write("two\nlines\r\n", to: "\(folder)/lines")
+            let replacement = EnvironmentReplacement(environment: ["CREDENTIALS_DIRECTORY": folder])
+            #expect(try replacement.replace("a${CREDENTIAL:password}b") == "alet me inb")
+            #expect(try replacement.replace("${CREDENTIAL:lines}") == "two\nlines")
+        }
+    }
+
+    @Test("A credential that is not there, no file of its folder, no text or too long is a fault that names it")
+    func credentialFaults() throws {
+        try withDirectory { folder in
+            try write("x", to: "\(folder)/inside/secret")
+            try Data([0xFF, 0xFE]).write(to: URL(filePath: "\(folder)/bytes"))
+            try Data(repeating: 0x61, count: 65_537).write(to: URL(filePath: "\(folder)/long"))
+            let environment = ["CREDENTIALS_DIRECTORY": folder]
+            func fault(_ name: String, _ environment: [String: String]) -> String {
+                faults(document("mqtt/max-inflight", "${CREDENTIAL:\(name)}"), environment: environment).first ?? "none"
+            }
+            for (name, reason) in [
+                ("absent", "No such file or directory"), ("inside/secret", "this is not the name of one"),
+                ("..", "this is not the name of one"),
+                ("inside", "Is a directory"), ("bytes", "it is not a text in UTF-8"),
+                ("long", "it is longer than 65536 bytes"),
+            ] {
+                #expect(
+                    fault(name, environment)
+                        == "config.xml:1: mqtt/max-inflight: the credential \"\(name)\" cannot be used: \(reason)")
+            }
+            #expect(fault("password", [:]).hasSuffix("is not set, so no service manager passes any"))
+        }
     }
 }
