@@ -86,6 +86,8 @@ let package = Package(
                 lifecycle,
                 logging,
             ] + http, swiftSettings: strict),
+        .systemLibrary(name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
+        .target(name: "ServiceManager", dependencies: ["CSystemd", lifecycle, posix], swiftSettings: strict),
         // Layer 4: assembly
         .systemLibrary(name: "CExpat", pkgConfig: "expat", providers: [.apt(["libexpat1-dev"])]),
         .target(
@@ -95,7 +97,7 @@ let package = Package(
             name: "SkepBroker",
             dependencies: [
                 "MetricCatalog", "Introspection", "Monitoring", "BrokerValues", "BrokerCore", "BrokerTransport",
-                "MQTTWire", "Settings", lifecycle, signals, logging,
+                "MQTTWire", "ServiceManager", "Settings", lifecycle, signals, logging,
                 arguments, nio, posix, locks,
             ],
             swiftSettings: strict),
@@ -124,6 +126,7 @@ let package = Package(
         .testTarget(name: "IntrospectionTests", dependencies: ["Introspection", "RandomKit"], swiftSettings: strict),
         .testTarget(
             name: "MetricCatalogTests", dependencies: ["BrokerValues", "MetricCatalog"], swiftSettings: strict),
+        .testTarget(name: "ServiceManagerTests", dependencies: ["ServiceManager", lifecycle], swiftSettings: strict),
         .target(
             name: "BrokerTestKit",
             dependencies: [
@@ -156,7 +159,7 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "SkepBrokerTests",
-            dependencies: ["SkepBroker", "Settings", "BrokerValues", "BrokerTransport", logging, nio],
+            dependencies: ["SkepBroker", "Settings", "BrokerValues", "BrokerTransport", "Introspection", logging, nio],
             swiftSettings: strict),
         .testTarget(
             name: "SkepBenchTests", dependencies: ["skepbench", "BrokerValues", "MQTTWire", arguments],

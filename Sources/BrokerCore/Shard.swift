@@ -154,6 +154,9 @@ package final class Shard {
 
     // MARK: Connections
     package var connectionCount: Int { connections.count }
+
+    /// Connections that have no session: not yet, or not any more.
+    package var unattachedCount: Int { connections.count - onlineCount }
     /// Connections among them whose socket is gone, see ``Connection/Departure``.
     var departedCount = 0
     var connections: [ObjectIdentifier: Connection] = [:]

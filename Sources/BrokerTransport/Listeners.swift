@@ -30,10 +30,12 @@ struct ListenerBinder {
     let runners: [ShardRunner]
     let group: any EventLoopGroup
     let counters: AcceptCounters
+    let sockets: any ListeningSockets
     let logger: Logger
 
-    /// Opens one listener. Returns nil for an optional one whose address this machine does not have.
-    func bind(_ listener: ListenerConfiguration) async throws(TransportError) -> (any Channel)? {
+    /// Opens one listener, or takes over its sockets that are open already. Returns none for an optional one whose
+    /// address this machine does not have.
+    func bind(_ listener: ListenerConfiguration) async throws(TransportError) -> [any Channel] {
         let runners = runners
         let pause = AcceptPause(
             milliseconds: configuration.acceptPauseMilliseconds, counters: counters, logger: logger,
@@ -63,12 +65,20 @@ struct ListenerBinder {
                 }
             }
         do {
-            return try await bootstrap.bind(host: listener.bindAddress, port: listener.port).get()
+            let endpoint = EndpointText.of(listener.bindAddress, listener.port)
+            let inherited = sockets.take(listener.identity.name, endpoint: endpoint)
+            if !inherited.isEmpty {
+                return try await Self.adopt(inherited, bootstrap)
+            }
+            let channel = try await bootstrap.bind(host: listener.bindAddress, port: listener.port).get()
+            // With port 0 the system chooses another one each time.
+            if listener.port != 0 { await sockets.keep(channel, listener.identity.name, endpoint: endpoint) }
+            return [channel]
         } catch let error as IOError where listener.isOptional && Self.meansNoSuchAddress(error) {
             logger.warning(
                 "This machine has no address \(EndpointText.of(listener.bindAddress)), so nothing listens there",
-                metadata: ["listener": "\(listener.identity)"])
-            return nil
+                metadata: [LogKind.field: "\(LogKind.notListening.rawValue)", "listener": "\(listener.identity)"])
+            return []
         } catch {
             throw TransportError(listener, error)
         }
@@ -76,6 +86,17 @@ struct ListenerBinder {
 }
 
 extension ListenerBinder {
+    private static func adopt(_ descriptors: [Int32], _ bootstrap: ServerBootstrap) async throws -> [any Channel] {
+        var channels: [any Channel] = []
+        do {
+            for descriptor in descriptors { channels.append(try await bootstrap.withBoundSocket(descriptor).get()) }
+        } catch {
+            for channel in channels { try? await channel.close() }
+            throw error
+        }
+        return channels
+    }
+
     /// Low, because bytes below it are not counted as unsent; the shard has thresholds of its own.
     private static func waterMark(_ limits: BrokerLimits) -> ChannelOptions.Types.WriteBufferWaterMark {
         .init(
@@ -116,7 +137,10 @@ final class AcceptErrorHandler: ChannelInboundHandler {
         pause.counters.countPause()
         pause.logger.warning(
             "Accepting rests for \(pause.milliseconds) ms",
-            metadata: ["listener": "\(pause.listener)", "cause": "\(error)"])
+            metadata: [
+                LogKind.field: "\(LogKind.acceptingRests.rawValue)", "listener": "\(pause.listener)",
+                "cause": "\(error)",
+            ])
         try? context.channel.syncOptions?.setOption(.autoRead, value: false)
         let shed: Void? = try? context.channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(
             of: NIOBSDSocket.Handle.self

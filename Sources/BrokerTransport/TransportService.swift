@@ -14,8 +14,10 @@ package struct TransportService: Service {
     package let counters = AcceptCounters()
     /// What the shards share: limits, and the stress level that they act on.
     package let gates: BrokerGates
+    private let sockets: any ListeningSockets
     private let logger: Logger
     private let onReady: @Sendable ([BoundListener]) -> Void
+    private let onStopping: @Sendable () -> Void
 
     /// A listener that is open.
     package struct BoundListener: Sendable {
@@ -28,11 +30,15 @@ package struct TransportService: Service {
     /// - Parameters:
     ///   - group: has one event loop for each shard.
     ///   - ports: made once for each shard.
+    ///   - sockets: those that were there before the broker.
     ///   - onReady: called when every listener is open.
+    ///   - onStopping: called when a shutdown begins, before anything of it is done.
     package init(
-        configuration: TransportConfiguration, limits: BrokerLimits, group: MultiThreadedEventLoopGroup, logger: Logger,
+        configuration: TransportConfiguration, limits: BrokerLimits, group: MultiThreadedEventLoopGroup,
+        sockets: any ListeningSockets = NoListeningSockets(), logger: Logger,
         ports: @escaping @Sendable (ShardIndex) -> BrokerPorts,
-        onReady: @escaping @Sendable ([BoundListener]) -> Void
+        onReady: @escaping @Sendable ([BoundListener]) -> Void,
+        onStopping: @escaping @Sendable () -> Void = {}
     ) {
         var configuration = configuration
         for (number, listener) in configuration.listeners.enumerated() {
@@ -40,7 +46,9 @@ package struct TransportService: Service {
         }
         self.configuration = configuration
         self.group = group
+        self.sockets = sockets
         self.logger = logger
+        self.onStopping = onStopping
         self.onReady = onReady
         let gates = BrokerGates(listenerCount: configuration.listeners.count)
         gates.apply(limits, connectRates: configuration.listeners.map(\.connectRate), now: ShardRunner.now())
@@ -72,11 +80,12 @@ package struct TransportService: Service {
     package func run() async throws {
         ShardRunner.start(runners)
         let binder = ListenerBinder(
-            configuration: configuration, runners: runners, group: group, counters: counters, logger: logger)
+            configuration: configuration, runners: runners, group: group, counters: counters, sockets: sockets,
+            logger: logger)
         var channels: [(listener: ListenerConfiguration, channel: any Channel)] = []
         do {
             for listener in configuration.listeners {
-                if let channel = try await binder.bind(listener) { channels.append((listener, channel)) }
+                for channel in try await binder.bind(listener) { channels.append((listener, channel)) }
             }
         } catch {
             for (_, channel) in channels { try? await channel.close() }
@@ -94,11 +103,33 @@ package struct TransportService: Service {
             })
         try? await gracefulShutdown()
         counters.setAccepting(false)
-        logger.info("Stopping: no new connections are accepted")
-        for (_, channel) in channels { try? await channel.close() }
+        onStopping()
+        logger.info(
+            "Stopping: no new connections are accepted", metadata: [LogKind.field: "\(LogKind.stopping.rawValue)"])
+        await stopAccepting(channels.map(\.channel))
+        await greetAccepted()
         await drain()
         for runner in runners { runner.stop() }
     }
+
+    /// Closes the listeners once every socket that they have accepted is a channel of its event loop: NIO would close
+    /// those that are on their way there.
+    private func stopAccepting(_ channels: [any Channel]) async {
+        for channel in channels { try? await channel.setOption(.autoRead, value: false).get() }
+        // From the listener's loop to the client's, where it is set up, back, and there again to be registered.
+        for _ in 0..<3 {
+            for runner in runners { try? await runner.eventLoop.submit {}.get() }
+        }
+        for channel in channels { try? await channel.close() }
+    }
+
+    /// Lets in who was accepted before the listeners were closed and is about to be: a client that saw its connection
+    /// made must not see it closed without a word because of a restart.
+    private func greetAccepted() async {
+        await wait(until: .now() + Self.greetingTime) { shard in shard.unattachedCount == 0 }
+    }
+
+    private static let greetingTime = TimeAmount.milliseconds(250)
 
     /// Publishes wills, tells the clients, and waits until they have gone; all within the configured time.
     private func drain() async {

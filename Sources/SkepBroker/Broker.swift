@@ -19,15 +19,22 @@ struct Broker {
     let config: String?
     let levels: LogLevels
     let logger: Logger
+    let writer: LogWriter
+    let manager: ServiceManagerLink
     private let drainOrders = DrainOrders()
     private let events = EventHub()
     private let opened = OpenListeners()
 
-    init(settings: LoadedSettings, config: String?, levels: LogLevels, logger: Logger) {
+    init(
+        settings: LoadedSettings, config: String?, levels: LogLevels, logger: Logger, writer: LogWriter,
+        manager: ServiceManagerLink
+    ) {
         self.settings = settings
         self.config = config
         self.levels = levels
         self.logger = logger
+        self.writer = writer
+        self.manager = manager
     }
 
     /// Runs until SIGTERM or SIGINT, or until an operator stops it; at SIGHUP the settings are read again.
@@ -38,24 +45,26 @@ struct Broker {
             LogObserver(logger: logger, levels: levels, events: events, eventLoop: $0)
         }
         let transport = TransportService(
-            configuration: effective.transport, limits: effective.limits, group: threads, logger: logger,
+            configuration: effective.transport, limits: effective.limits, group: threads,
+            sockets: manager, logger: logger,
             ports: { BrokerPorts(observer: observers[$0.rawValue]) },
-            onReady: { [logger, opened] listeners in
+            onReady: { [logger, opened, manager] listeners in
                 for listener in listeners {
-                    logger.info(
-                        "Listening on \(listener.address)",
-                        metadata: ["listener": "\(listener.identity)"])
+                    logger.log(
+                        .listening, .info, "Listening on \(listener.address)", ["listener": "\(listener.identity)"])
                 }
                 opened.set(listeners)
-                logger.info("Ready")
-            })
+                manager.isReady()
+                logger.log(.ready, .info, "Ready")
+            }, onStopping: { [manager] in manager.isStopping() })
         let monitoringThread = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let monitoring = try await MonitoringParts(
-            settings: settings, transport: transport, events: events, loop: monitoringThread.next(), logger: logger)
+            settings: settings, transport: transport, events: events, sockets: manager, loop: monitoringThread.next(),
+            logger: logger, writer: writer)
         try await monitoring.http.bind()
         if let address = monitoring.http.boundAddress {
-            logger.info(
-                "Metrics on http://\(Self.text(of: address))\(effective.monitoring.http.path)")
+            logger.log(
+                .listening, .info, "Metrics on http://\(Self.text(of: address))\(effective.monitoring.http.path)")
         }
         let reloads = reloads(transport, monitoring.monitor)
         let introspection = introspection(transport, monitoring.monitor, reloads, loop: monitoringThread.next())
@@ -68,7 +77,9 @@ struct Broker {
         // They are shut down from the last to the first: while clients are drained, operators can still look.
         let services = ServiceGroup(
             configuration: ServiceGroupConfiguration(
-                services: [
+                services: manager.services(transport, monitoring.monitor, also: monitoringThread.next()).map {
+                    .init(service: $0)
+                } + [
                     .init(service: monitoring.service), .init(service: monitoring.http), .init(service: introspection),
                     .init(service: DropReports(observers: observers, logger: logger)),
                     .init(service: HangupService(reloads: reloads)),
@@ -92,7 +103,9 @@ struct Broker {
 
     private func reloads(_ transport: TransportService, _ monitor: Monitor) -> SettingsReloads {
         let (settings, config, logger, events) = (settings, config, logger, events)
-        return SettingsReloads {
+        return SettingsReloads { [manager] in
+            manager.isReloading()
+        } reload: {
             SettingsReload(
                 current: settings.effective, logger: logger,
                 read: { () throws(SettingsFailure) in try LoadedSettings.read(config: config) },
@@ -102,7 +115,8 @@ struct Broker {
                         connectRates: settings.effective.transport.listeners.map(\.connectRate))
                     monitor.settingsChanged(MonitoredSettings(settings))
                 })
-        } done: { report in
+        } done: { [manager] report in
+            manager.hasReloaded()
             events.publish(
                 BrokerEvent(
                     .settingsReloaded, time: MonitorClock.system.wall(),
@@ -137,11 +151,12 @@ struct Broker {
             standardPath: IntrospectionConfiguration.standardPath(environment: ProcessEnvironment.current),
             jolokia: JolokiaService(beans: beans, agent: JolokiaAgent(id: identifier, version: Skep.version)) {
                 [logger] order, door, failure in
-                logger.notice(
+                logger.log(
+                    .operatorOrder, .notice,
                     failure == nil ? "An operator's order" : "An operator's order that failed",
-                    metadata: ["order": "\(order)", "door": "\(door.name)", "detail": "\(failure ?? "")"])
+                    ["order": "\(order)", "door": "\(door.name)", "detail": "\(failure ?? "")"])
             },
-            events: events, eventLoop: loop, logger: logger)
+            events: events, sockets: manager, eventLoop: loop, logger: logger)
     }
 
     private static func text(of address: SocketAddress) -> String {

@@ -1,3 +1,4 @@
+import BrokerValues
 import Introspection
 import Logging
 
@@ -11,7 +12,7 @@ struct Controls: BrokerControls {
     func reload() async -> ReloadReport { await reloads.run() }
 
     func drain() {
-        logger.notice("An operator stops the broker")
+        logger.log(.operatorOrder, .notice, "An operator stops the broker")
         drainOrders.give()
     }
 
@@ -24,7 +25,7 @@ struct Controls: BrokerControls {
         let before = levels.level
         levels.level = level
         // Not below warning, so that the change to less is seen too.
-        logger.warning("Changed: log level: \(before) -> \(level)")
+        logger.log(.settingChanged, .warning, "Changed: log level: \(before) -> \(level)")
         return true
     }
 

@@ -80,19 +80,8 @@ enum ProcessEnvironment {
     }
 }
 
-/// Lines on standard error.
-package enum StandardError {
-    private static let writer = LineWriter(descriptor: STDERR_FILENO)
-
+/// Lines on standard error that are no log.
+enum StandardError {
     /// Writes a line at once; for commands that do nothing else.
     static func print(_ line: String) { Descriptor.write(Array((line + "\n").utf8), to: STDERR_FILENO) }
-
-    /// Hands a line of the log over; never waits for who reads it.
-    static func log(_ line: String) { writer.append(line) }
-
-    /// Waits until all lines of the log are written, for a moment at most.
-    static func flush() { writer.flush(seconds: 1) }
-
-    /// Lines of the log that were left out because nobody read those before them.
-    package static var leftOutLines: Int { writer.leftOutCount }
 }

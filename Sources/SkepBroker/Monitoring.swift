@@ -17,12 +17,13 @@ struct MonitoringParts {
 
     /// - Parameter loop: a loop of its own, for HTTP.
     init(
-        settings: LoadedSettings, transport: TransportService, events: EventHub, loop: any EventLoop, logger: Logger
+        settings: LoadedSettings, transport: TransportService, events: EventHub, sockets: any ListeningSockets,
+        loop: any EventLoop, logger: Logger, writer: LogWriter
     ) async throws {
         var configuration = MonitorConfiguration(
             version: Skep.version, swiftVersion: Self.swiftVersion, settings: MonitoredSettings(settings),
             processors: ProcessorBudget.cores(), acceptFailures: { transport.counters.pauseCount },
-            droppedLogLines: { Int(clamping: StandardError.leftOutLines) },
+            droppedLogLines: { Int(clamping: writer.leftOutCount) },
             isAccepting: { transport.counters.isAccepting })
         let gates = transport.gates
         configuration.foundStressLevel = { gates.setStressLevel($0) }
@@ -45,7 +46,8 @@ struct MonitoringParts {
             publisher: monitoring.publishesSystemTopics ? ShardSystemPublisher(runner: transport.runners[0]) : nil,
             publishInterval: .seconds(monitoring.systemTopicInterval))
         http = MonitoringHTTPService(
-            configuration: monitoring.http, scrapes: monitor, health: monitor, eventLoop: loop, logger: logger)
+            configuration: monitoring.http, scrapes: monitor, health: monitor, sockets: sockets,
+            eventLoop: loop, logger: logger)
     }
 
     static var swiftVersion: String {

@@ -1,3 +1,4 @@
+import BrokerValues
 import Glibc
 import Logging
 
@@ -8,14 +9,14 @@ enum OpenFileLimit {
         var limit = rlimit()
         // Safe: the structure is this function's own.
         guard unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else {
-            return logger.warning("The limit of open files could not be read")
+            return logger.log(.openFileLimit, .warning, "The limit of open files could not be read")
         }
         let before = limit.rlim_cur
         limit.rlim_cur = limit.rlim_max
         if unsafe setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) != 0 {
             limit.rlim_cur = before
-            logger.warning("The limit of open files could not be raised")
+            logger.log(.openFileLimit, .warning, "The limit of open files could not be raised")
         }
-        logger.info("Up to \(limit.rlim_cur) open files", metadata: ["before": "\(before)"])
+        logger.log(.openFileLimit, .info, "Up to \(limit.rlim_cur) open files", ["before": "\(before)"])
     }
 }

@@ -1,3 +1,4 @@
+import BrokerValues
 import ArgumentParser
 import BrokerCore
 import BrokerTransport
@@ -6,6 +7,7 @@ import Logging
 import Monitoring
 import NIOPosix
 import ServiceLifecycle
+import ServiceManager
 import Settings
 
 /// `skep run`: the daemon.
@@ -26,6 +28,11 @@ struct RunCommand: AsyncParsableCommand {
     @Option(name: .long, help: "Least level of what is logged.")
     var logLevel: LogLevel = .info
 
+    @Option(
+        name: .long,
+        help: "How it is logged; by default journal if standard error is systemd's journal, else text.")
+    var logFormat: LogFormat?
+
     /// Only here to be refused: this command is the default, so a mistyped name of another one arrives here.
     @Argument(help: .hidden)
     var words: [String] = []
@@ -39,31 +46,40 @@ struct RunCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let settings = try LoadedSettings.load(config: config)
+        let environment = ProcessEnvironment.current
+        let notifier = ServiceNotifier(environment: environment)
+        let settings: LoadedSettings
+        do {
+            settings = try LoadedSettings.load(config: config)
+        } catch {
+            notifier.tell(.status("The settings have faults: see the log"))
+            throw error
+        }
         let levels = LogLevels(logLevel.level)
-        LoggingSystem.bootstrap { _ in LineLogHandler(levels: levels) }
-        defer { StandardError.flush() }
+        let writer = LogWriter(format: logFormat ?? .fitting(environment: environment))
+        LoggingSystem.bootstrap { _ in BrokerLogHandler(levels: levels, writer: writer) }
+        defer { writer.flush(seconds: 1) }
         let logger = Logger(label: "skep")
-        for warning in settings.effective.warnings { logger.warning("\(warning)") }
-        let state = StateDirectory.resolve(explicit: data, environment: ProcessEnvironment.current)
-        logger.info(
-            "Skep \(Skep.version) starts",
-            metadata: [
+        for warning in settings.effective.warnings { logger.log(.settingsWarning, .warning, "\(warning)") }
+        let state = StateDirectory.resolve(explicit: data, environment: environment)
+        logger.log(
+            .brokerStarts, .info, "Skep \(Skep.version) starts",
+            [
                 "settings": "\(settings.source)", "event-loops": "\(settings.effective.transport.eventLoops)",
                 "state": "\(state) (nothing is written there in this version)",
             ])
         OpenFileLimit.raise(logger)
-        let broker = Broker(settings: settings, config: config, levels: levels, logger: logger)
+        let broker = Broker(
+            settings: settings, config: config, levels: levels, logger: logger, writer: writer,
+            manager: ServiceManagerLink(notifier: notifier, logger: logger))
         do {
             try await broker.run()
-        } catch let error as TransportError {
-            logger.error("\(error)")
-            throw ExitCode.failure
-        } catch let error as HTTPBindFailure {
-            logger.error("\(error)")
+        } catch  where error is TransportError || error is HTTPBindFailure {
+            logger.log(.notListening, .error, "\(error)")
+            notifier.tell(.status("\(error)"))
             throw ExitCode.failure
         }
-        logger.info("Stopped")
+        logger.log(.stopped, .info, "Stopped")
     }
 }
 

@@ -21,24 +21,26 @@ struct SettingsReload {
         do throws(SettingsFailure) {
             loaded = try read()
         } catch {
-            for warning in error.warnings { logger.warning("\(warning)") }
-            for fault in error.faults { logger.error("\(fault)") }
-            logger.error(
-                "The settings were read again and have faults: nothing has changed",
-                metadata: ["faults": "\(error.faults.count)"])
+            for warning in error.warnings { logger.log(.settingsWarning, .warning, "\(warning)") }
+            for fault in error.faults { logger.log(.settingsFault, .error, "\(fault)") }
+            logger.log(
+                .settingsFault, .error, "The settings were read again and have faults: nothing has changed",
+                ["faults": "\(error.faults.count)"])
             return ReloadReport(faults: error.faults, warnings: error.warnings)
         }
-        for warning in loaded.effective.warnings { logger.warning("\(warning)") }
+        for warning in loaded.effective.warnings { logger.log(.settingsWarning, .warning, "\(warning)") }
         let changes = current.changes(to: loaded.effective)
         current = current.takingOver(loaded.effective)
         apply(LoadedSettings(effective: current, source: loaded.source, isFromFile: loaded.isFromFile))
         for change in changes {
-            logger.notice(change.needsRestart ? "Needs a restart: \(change)" : "Changed: \(change)")
+            logger.log(
+                .settingChanged, .notice, change.needsRestart ? "Needs a restart: \(change)" : "Changed: \(change)")
         }
         let pending = changes.count { $0.needsRestart }
-        logger.notice(
+        logger.log(
+            .settingsRead, .notice,
             changes.isEmpty ? "The settings were read again: nothing has changed" : "The settings were read again",
-            metadata: [
+            [
                 "settings": "\(loaded.source)", "changed": "\(changes.count - pending)", "need-restart": "\(pending)",
             ])
         return ReloadReport(
@@ -52,17 +54,24 @@ struct SettingsReload {
 /// Reads the settings again, for whoever asks: one after the other.
 actor SettingsReloads {
     private var reload: SettingsReload
+    private let begun: @Sendable () -> Void
     private let done: @Sendable (ReloadReport) -> Void
 
     /// - Parameters:
+    ///   - begun: told when one begins.
     ///   - reload: made once, for this object alone.
     ///   - done: told what came of each.
-    init(_ reload: @Sendable () -> SettingsReload, done: @escaping @Sendable (ReloadReport) -> Void) {
+    init(
+        begun: @escaping @Sendable () -> Void, reload: @Sendable () -> SettingsReload,
+        done: @escaping @Sendable (ReloadReport) -> Void
+    ) {
         self.reload = reload()
+        self.begun = begun
         self.done = done
     }
 
     func run() -> ReloadReport {
+        begun()
         let report = reload.run()
         done(report)
         return report

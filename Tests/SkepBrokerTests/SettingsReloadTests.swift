@@ -34,7 +34,9 @@ struct SettingsReloadTests {
         }
 
         func log(event: LogEvent) {
-            let fields = (event.metadata ?? [:]).sorted { $0.key < $1.key }.map { " \($0.key)=\($0.value)" }
+            // What the kinds are for is told by LogFormatTests.
+            let fields = (event.metadata ?? [:]).filter { $0.key != LogKind.field }.sorted { $0.key < $1.key }
+                .map { " \($0.key)=\($0.value)" }
             lines.append("\(event.level) \(event.message)\(fields.joined())")
         }
     }

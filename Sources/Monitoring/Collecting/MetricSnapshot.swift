@@ -30,5 +30,5 @@ package struct MetricSnapshot: Sendable {
     mutating func replace(_ name: String, _ all: [MetricSeries]) { series[name] = all }
 
     /// The sum over all series of a metric; 0 if there are none.
-    func sum(_ name: String) -> Double { self[name].reduce(0) { $0 + $1.value } }
+    package func sum(_ name: String) -> Double { self[name].reduce(0) { $0 + $1.value } }
 }

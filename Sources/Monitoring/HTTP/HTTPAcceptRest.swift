@@ -1,3 +1,4 @@
+import BrokerValues
 import Logging
 import NIOCore
 
@@ -18,7 +19,9 @@ final class HTTPAcceptRest: ChannelInboundHandler {
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         guard !isResting else { return }
         isResting = true
-        logger.warning("The HTTP endpoints accept nobody for \(milliseconds) ms", metadata: ["cause": "\(error)"])
+        logger.warning(
+            "The HTTP endpoints accept nobody for \(milliseconds) ms",
+            metadata: [LogKind.field: "\(LogKind.acceptingRests.rawValue)", "cause": "\(error)"])
         try? context.channel.syncOptions?.setOption(.autoRead, value: false)
         let channel = context.channel
         context.eventLoop.assumeIsolated().scheduleTask(in: .milliseconds(milliseconds)) { [self] in

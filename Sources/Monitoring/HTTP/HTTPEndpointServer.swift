@@ -1,3 +1,4 @@
+package import BrokerValues
 import HTTPTypes
 import HummingbirdCore
 package import Logging
@@ -14,6 +15,8 @@ import Synchronization
 /// shutdown has a deadline.
 package final class HTTPEndpointServer: Service {
     private let address: HTTPEndpointAddress
+    private let name: String
+    private let sockets: any ListeningSockets
     private let limits: HTTPLimits
     private let eventLoop: any EventLoop
     private let logger: Logger
@@ -27,14 +30,19 @@ package final class HTTPEndpointServer: Service {
     private let file = Mutex<UnixSocketFile?>(nil)
 
     /// - Parameters:
+    ///   - name: what its socket is called where sockets are handed over.
+    ///   - sockets: those that were there before the broker.
     ///   - routes: where several have the same path and method, the first one answers.
     ///   - subtrees: answer what no route is for.
     ///   - eventLoop: none that has other work which must not wait.
     package init(
-        address: HTTPEndpointAddress, routes: [HTTPRoute], subtrees: [HTTPSubtree] = [],
+        address: HTTPEndpointAddress, name: String = "http",
+        sockets: any ListeningSockets = NoListeningSockets(), routes: [HTTPRoute], subtrees: [HTTPSubtree] = [],
         limits: HTTPLimits = HTTPLimits(), eventLoop: any EventLoop, logger: Logger
     ) {
         self.address = address
+        self.name = name
+        self.sockets = sockets
         self.limits = limits
         self.eventLoop = eventLoop
         self.logger = logger
@@ -51,7 +59,15 @@ package final class HTTPEndpointServer: Service {
     package func bind() async throws(HTTPBindFailure) {
         guard listening.withLock({ $0 == nil }) else { return }
         do {
-            let channel = try await open()
+            let channel: any Channel
+            let endpoint = address.description
+            if let descriptor = sockets.take(name, endpoint: endpoint).first {
+                channel = try await bootstrap.withBoundSocket(descriptor).get()
+            } else {
+                channel = try await open(bootstrap)
+                // The file of a socket that goes on listening stays.
+                if await sockets.keep(channel, name, endpoint: endpoint) { file.withLock { $0 = nil } }
+            }
             listening.withLock { $0 = channel }
         } catch {
             throw HTTPBindFailure(address: address, cause: Self.text(of: error))
@@ -112,8 +128,8 @@ package final class HTTPEndpointServer: Service {
         }
     }
 
-    private func open() async throws -> any Channel {
-        let bootstrap = ServerBootstrap(group: eventLoop)
+    private var bootstrap: ServerBootstrap {
+        ServerBootstrap(group: eventLoop)
             .serverChannelOption(.backlog, value: limits.backlog)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .serverChannelOption(.autoRead, value: false)
@@ -133,6 +149,9 @@ package final class HTTPEndpointServer: Service {
                 guard let self else { return channel.eventLoop.makeFailedFuture(ChannelError.ioOnClosedChannel) }
                 return accept(channel)
             }
+    }
+
+    private func open(_ bootstrap: ServerBootstrap) async throws -> any Channel {
         switch address {
         case .internet(let host, let port):
             guard (0...Int(UInt16.max)).contains(port) else { throw NoSuchPort() }

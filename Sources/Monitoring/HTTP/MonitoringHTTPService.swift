@@ -1,3 +1,4 @@
+package import BrokerValues
 package import Logging
 package import NIOCore
 import ServiceLifecycle
@@ -10,11 +11,13 @@ package struct MonitoringHTTPService: Service {
     private let logger: Logger
 
     /// - Parameters:
+    ///   - sockets: those that were there before the broker.
     ///   - limits: as they are in force, except in tests.
     ///   - eventLoop: never one of a shard; outlives every rendering that was begun.
     package init(
         configuration: MonitoringHTTPConfiguration, scrapes: any ScrapeSource, health: any HealthSource,
-        limits: HTTPLimits = HTTPLimits(), eventLoop: any EventLoop, logger: Logger
+        sockets: any ListeningSockets = NoListeningSockets(), limits: HTTPLimits = HTTPLimits(),
+        eventLoop: any EventLoop, logger: Logger
     ) {
         self.configuration = configuration
         self.logger = logger
@@ -22,7 +25,8 @@ package struct MonitoringHTTPService: Service {
         let rendering = SharedRendering(
             source: scrapes, threads: threads, reuseMilliseconds: limits.renderingReuseMilliseconds)
         server = HTTPEndpointServer(
-            address: .internet(host: configuration.bindAddress, port: configuration.port),
+            address: .internet(host: configuration.bindAddress, port: configuration.port), name: "metrics",
+            sockets: sockets,
             routes: MonitoringRoutes.all(
                 path: configuration.path, rendering: rendering, health: health, threads: threads),
             limits: limits, eventLoop: eventLoop, logger: logger)
@@ -39,7 +43,9 @@ package struct MonitoringHTTPService: Service {
             try await server.bind()
         } catch {
             if configuration.isConfigured { throw error }
-            logger.warning("There will be no metrics over HTTP: \(error)")
+            logger.warning(
+                "There will be no metrics over HTTP: \(error)",
+                metadata: [LogKind.field: "\(LogKind.notListening.rawValue)"])
         }
     }
 

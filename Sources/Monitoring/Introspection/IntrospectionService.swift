@@ -1,3 +1,4 @@
+package import BrokerValues
 import HTTPTypes
 import Introspection
 package import Logging
@@ -23,18 +24,20 @@ package struct IntrospectionService: Service {
     /// - Parameters:
     ///   - standardPath: where the socket for operators is if the configuration does not say, see
     ///     ``IntrospectionConfiguration/standardPath(environment:)``.
+    ///   - sockets: those that were there before the broker.
     ///   - limits: as they are in force, except in tests.
     ///   - eventLoop: never one of a shard.
     package init(
         configuration: IntrospectionConfiguration, standardPath: String, jolokia: JolokiaService, events: EventHub,
-        limits: HTTPLimits = .introspection, clock: MonitorClock = .system, eventLoop: any EventLoop, logger: Logger
+        sockets: any ListeningSockets = NoListeningSockets(), limits: HTTPLimits = .introspection,
+        clock: MonitorClock = .system, eventLoop: any EventLoop, logger: Logger
     ) {
         self.logger = logger
         func stream() -> EventStream { EventStream(hub: events, wall: clock.wall) }
-        func door(_ address: HTTPEndpointAddress, _ isRequired: Bool, _ pages: DoorPages) -> Door {
+        func door(_ name: String, _ address: HTTPEndpointAddress, _ isRequired: Bool, _ pages: DoorPages) -> Door {
             let server = HTTPEndpointServer(
-                address: address, routes: [], subtrees: pages.subtrees, limits: limits, eventLoop: eventLoop,
-                logger: logger)
+                address: address, name: name, sockets: sockets, routes: [], subtrees: pages.subtrees, limits: limits,
+                eventLoop: eventLoop, logger: logger)
             return Door(server: server, address: address, isRequired: isRequired)
         }
         var doors: [Door] = []
@@ -44,14 +47,14 @@ package struct IntrospectionService: Service {
             let readers = IntrospectionConfiguration.UnixPart.readerPath(beside: path)
             doors.append(
                 door(
-                    .unix(path: path, mode: 0o660, group: "skep"), isConfigured,
+                    "introspection", .unix(path: path, mode: 0o660, group: "skep"), isConfigured,
                     DoorPages(jolokia, stream()) { _ in
                         .open(JolokiaDoor(access: .operating, getMayChange: true, name: path))
                     }))
             if configuration.unix.hasReaders {
                 doors.append(
                     door(
-                        .unix(path: readers, mode: 0o666, group: nil), isConfigured,
+                        "introspection-read-only", .unix(path: readers, mode: 0o666, group: nil), isConfigured,
                         DoorPages(jolokia, stream()) { _ in
                             .open(JolokiaDoor(access: .reading, getMayChange: false, name: readers))
                         }))
@@ -61,7 +64,7 @@ package struct IntrospectionService: Service {
             let gate = TCPGate(configuration.tcp)
             doors.append(
                 door(
-                    .internet(host: configuration.tcp.bindAddress, port: configuration.tcp.port),
+                    "introspection-tcp", .internet(host: configuration.tcp.bindAddress, port: configuration.tcp.port),
                     configuration.tcp.isConfigured, DoorPages(jolokia, stream()) { gate.admission($0) }))
         }
         self.doors = doors
@@ -76,13 +79,16 @@ package struct IntrospectionService: Service {
         for door in doors {
             do {
                 try await door.server.bind()
-                logger.info("Introspection at \(Self.text(door))")
+                logger.info(
+                    "Introspection at \(Self.text(door))", metadata: [LogKind.field: "\(LogKind.listening.rawValue)"])
             } catch {
                 if door.isRequired {
                     await close()
                     throw error
                 }
-                logger.warning("Operators find no door there: \(error)")
+                logger.warning(
+                    "Operators find no door there: \(error)",
+                    metadata: [LogKind.field: "\(LogKind.notListening.rawValue)"])
             }
         }
     }

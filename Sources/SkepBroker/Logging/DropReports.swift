@@ -35,8 +35,8 @@ struct DropReports: Service {
         for reason in DropReason.allCases {
             guard let loss = losses[reason] else { continue }
             logger.log(
-                level: LogObserver.level(of: reason), "Messages were dropped within the last minute",
-                metadata: [
+                .messagesDropped, LogObserver.level(of: reason), "Messages were dropped within the last minute",
+                [
                     "reason": "\(reason.rawValue)", "count": "\(loss.count)",
                     "clients": "\(loss.clientCount)\(loss.hasMoreClients ? " or more" : "")",
                     "most_hit": "\(loss.worst?.client.name ?? "")",
@@ -50,7 +50,8 @@ struct DropReports: Service {
         for observer in observers { totals.merge(await observer.dropTotals(), uniquingKeysWith: +) }
         guard !totals.isEmpty else { return }
         let fields = totals.map { ($0.key.rawValue, Logger.MetadataValue.stringConvertible($0.value)) }
-        logger.info(
-            "Messages dropped since the start, by reason", metadata: Logger.Metadata(uniqueKeysWithValues: fields))
+        logger.log(
+            .messagesDropped, .info, "Messages dropped since the start, by reason",
+            Logger.Metadata(uniqueKeysWithValues: fields))
     }
 }

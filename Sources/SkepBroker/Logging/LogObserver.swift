@@ -43,35 +43,35 @@ final class LogObserver: BrokerObserver, Sendable {
     private func log(_ fact: BrokerFact) {
         switch fact {
         case .connectRefused(let client, let address, let listener, let reason, let text):
-            logger.notice(
-                "A client was refused",
-                metadata: [
+            logger.log(
+                .clientRefused, .notice, "A client was refused",
+                [
                     "client": "\(client)", "address": "\(address)", "listener": "\(listener)",
                     "reason": "\(reason.described)", "detail": "\(text)",
                 ])
         case .clientConnected(let client, let address, let listener, let version, let isResumed):
-            logger(for: client).debug(
-                "A client has connected",
-                metadata: [
+            logger(for: client).log(
+                .clientConnected, .debug, "A client has connected",
+                [
                     "client": "\(client)", "address": "\(address)", "listener": "\(listener)",
                     "protocol": "\(version.name)", "session": isResumed ? "resumed" : "new",
                 ])
         case .clientDisconnected(let client, let address, let cause, let text):
             logDisconnect(client, address, cause, text)
         case .sessionEnded(let client, let hasExpired):
-            logger(for: client).debug(
-                "A session has ended", metadata: ["client": "\(client)", "expired": "\(hasExpired)"])
+            logger(for: client).log(
+                .sessionEnded, .debug, "A session has ended", ["client": "\(client)", "expired": "\(hasExpired)"])
         case .subscriptionsRefused(let client, let count, let filter, let reason):
-            logger.notice(
-                "Subscriptions were refused",
-                metadata: [
+            logger.log(
+                .subscriptionsRefused, .notice, "Subscriptions were refused",
+                [
                     "client": "\(client)", "count": "\(count)", "first": "\(filter)", "reason": "\(reason.described)",
                 ])
         case .clientSlowed(let client, let address, let listener, let cause):
             logSlowed(client, address, listener, cause)
         case .connectionsNearLimit(let client, let count, let limit): logNearLimit(client, count, limit)
         case .willPublished(let client):
-            logger(for: client).debug("A will was published", metadata: ["client": "\(client)"])
+            logger(for: client).log(.willPublished, .debug, "A will was published", ["client": "\(client)"])
         case .messageDropped(let client, let reason, let qos): logDrop(client, reason, qos)
         case .limitHit: break  // what became of it is told by another fact, or counted
         }
@@ -98,8 +98,8 @@ final class LogObserver: BrokerObserver, Sendable {
         _ client: ClientIdentity, _ address: String, _ cause: DisconnectCause, _ text: String
     ) {
         logger(for: client).log(
-            level: Self.level(of: cause), "A client has gone",
-            metadata: [
+            .clientGone, Self.level(of: cause), "A client has gone",
+            [
                 "client": "\(client)", "address": "\(address)", "cause": "\(cause.name)",
                 "reason": "\(Self.reason(of: cause))", "detail": "\(text)",
             ])
@@ -117,9 +117,9 @@ final class LogObserver: BrokerObserver, Sendable {
         _ client: ClientIdentity?, _ address: String, _ listener: ListenerIdentity, _ cause: PauseCause
     ) {
         guard let leftOut = pace.value.mayLog(.slowed(cause), now: .now()) else { return }
-        logger.notice(
-            "A client is slowed",
-            metadata: [
+        logger.log(
+            .clientSlowed, .notice, "A client is slowed",
+            [
                 "client": "\(client?.name ?? "")", "address": "\(address)", "listener": "\(listener)",
                 "limit": "\(cause.rawValue)", "not_logged": "\(leftOut)",
             ])
@@ -127,9 +127,9 @@ final class LogObserver: BrokerObserver, Sendable {
 
     private func logNearLimit(_ client: ClientIdentity, _ count: Int, _ limit: Int) {
         guard let leftOut = pace.value.mayLog(.nearConnectionLimit, now: .now()) else { return }
-        logger.warning(
-            "The number of connections is close to its limit",
-            metadata: [
+        logger.log(
+            .connectionsNearLimit, .warning, "The number of connections is close to its limit",
+            [
                 "client": "\(client.name)", "count": "\(count)", "limit": "\(limit)", "not_logged": "\(leftOut)",
             ])
     }
@@ -139,8 +139,9 @@ final class LogObserver: BrokerObserver, Sendable {
     private func logDrop(_ client: ClientIdentity?, _ reason: DropReason, _ qos: QualityOfService) {
         guard tally.value.add(reason, client) else { return }
         logger.log(
-            level: Self.level(of: reason), "A message was dropped; more of this kind are summed up every minute",
-            metadata: ["client": "\(client?.name ?? "")", "qos": "\(qos.rawValue)", "reason": "\(reason.rawValue)"])
+            .messageDropped, Self.level(of: reason),
+            "A message was dropped; more of this kind are summed up every minute",
+            ["client": "\(client?.name ?? "")", "qos": "\(qos.rawValue)", "reason": "\(reason.rawValue)"])
     }
 
     /// Not keeping QoS 0 for clients that are away, and ending sessions, is the protocol at work.

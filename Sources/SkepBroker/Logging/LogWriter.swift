@@ -1,50 +1,59 @@
+import BrokerValues
 import Glibc
+import Logging
 import NIOConcurrencyHelpers
 import NIOPosix
+import ServiceManager
 
-/// Writes lines to a descriptor on a thread of its own, so that who logs never waits for who reads the log.
+/// Writes the log on a thread of its own, so that who logs never waits for who reads it.
 ///
 /// Safe (unchecked Sendable): what varies is touched with the lock held only.
-final class LineWriter: @unchecked Sendable {
+final class LogWriter: @unchecked Sendable {
     /// What the thread does, which is also what it and ``flush(seconds:)`` wait for.
     private enum State {
         case idle
-        case hasLines
-        /// The last lines are being written.
+        case hasEntries
+        /// The last entries are being written.
         case isWriting
     }
 
     /// Bytes of one write.
     private static let batch = 64 * 1024
 
+    let format: LogFormat
     private let descriptor: Int32
     private let thread = NIOThreadPool(numberOfThreads: 1)
     private let lock = ConditionLock(value: State.idle)
-    private var queue = LineQueue()
+    private var queue = LogQueue()
     private var isStarted = false
     private var isWriting = false
 
-    /// A writer whose thread starts with the first line and lives as long as the process.
-    init(descriptor: Int32) { self.descriptor = descriptor }
+    /// A writer whose thread starts with the first message and lives as long as the process.
+    ///
+    /// - Parameter descriptor: where lines go; what is for the journal does not.
+    init(format: LogFormat, descriptor: Int32 = STDERR_FILENO) {
+        self.format = format
+        self.descriptor = descriptor
+    }
 
-    /// Hands a line over; never waits for the descriptor.
-    func append(_ line: String) {
-        let bytes = Array((line + "\n").utf8)
+    /// Hands a message over; never waits until it is written.
+    func append(_ record: LogRecord) {
+        let entry = format.entry(record)
         lock.lock()
-        queue.append(bytes, note: Self.note)
-        if !isWriting, queue.isEmpty { queue.appendNote(Self.note) }
+        queue.append(entry, note: note)
+        if !isWriting, queue.isEmpty { queue.appendNote(note) }
         if !isStarted { start() }
         lock.unlock(withValue: state)
     }
 
-    /// Lines that were left out so far because nobody took those before them.
+    /// Messages that are lost so far because nobody took those before them.
     var leftOutCount: Int {
         lock.lock()
         defer { lock.unlock() }
         return queue.leftOutInAll
     }
 
-    /// Waits until all lines are written.
+    /// Waits until all messages are written.
     ///
     /// - Returns: false if that took too long.
     @discardableResult
@@ -55,7 +64,7 @@ final class LineWriter: @unchecked Sendable {
     }
 
     /// To be asked with the lock held.
-    private var state: State { !queue.isEmpty ? .hasLines : isWriting ? .isWriting : .idle }
+    private var state: State { !queue.isEmpty ? .hasEntries : isWriting ? .isWriting : .idle }
 
     private func start() {
         isStarted = true
@@ -65,20 +74,35 @@ final class LineWriter: @unchecked Sendable {
 
     private func run() {
         while true {
-            lock.lock(whenValue: .hasLines)
-            let bytes = queue.take(Self.batch)
+            lock.lock(whenValue: .hasEntries)
+            let entries = queue.take(Self.batch)
             isWriting = true
             lock.unlock(withValue: state)
-            Descriptor.write(bytes, to: descriptor)
+            let lost = write(entries)
             lock.lock()
             isWriting = false
-            if queue.isEmpty { queue.appendNote(Self.note) }
+            queue.lost(lost)
+            if queue.isEmpty { queue.appendNote(note) }
             lock.unlock(withValue: state)
         }
     }
 
-    private static func note(_ count: Int) -> [UInt8] {
-        Array("\(LineLogHandler.timestamp()) warning \(count) log lines were left out\n".utf8)
+    /// - Returns: how many of them nobody took.
+    private func write(_ entries: [LogEntry]) -> Int {
+        switch format {
+        case .text, .json:
+            Descriptor.write(entries.flatMap { $0.fields.joined() }, to: descriptor)
+            return 0
+        case .journal:
+            return entries.count { !Journal.send($0.fields) }
+        }
+    }
+
+    private func note(_ count: Int) -> LogEntry {
+        format.entry(
+            LogRecord(
+                level: .warning, message: "\(count) log lines were left out",
+                metadata: [LogKind.field: .string(LogKind.linesLeftOut.rawValue)]))
     }
 }
 
