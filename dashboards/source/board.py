@@ -8,7 +8,7 @@ from grafana_foundation_sdk.models.dashboard import (
     DashboardCursorSync, DashboardLinkType, GridPos, VariableOption, VariableRefresh, VariableSort,
 )
 
-from panels import BAD, NOTICE, Panel
+from panels import BAD, NOTICE, START, Panel
 from queries import SOURCE, expand
 
 SCHEMA = 39
@@ -38,7 +38,7 @@ def _mark(name: str, color: str, expression: str) -> dashboard.AnnotationQuery:
 
 
 NATIVE_MARKS = (
-    ("Starts", BAD, "changes(process_start_time_seconds{@}[2m]) > 0 and on (job, instance) skep_build_info{@}"),
+    ("Starts", START, "changes(process_start_time_seconds{@}[2m]) > 0 and on (job, instance) skep_build_info{@}"),
     ("Settings read", NOTICE, "changes(skep_configuration_load_time_seconds{@}[2m]) > 0"),
     ("Alerts", BAD, 'ALERTS{@, alertname=~"Skep.+", alertstate="firing"}'),
 )

@@ -1,7 +1,7 @@
 """HiveMQ compatible: the names of HiveMQ 3.4, for brokers of HiveMQ and of Skep side by side."""
 
 from board import Board
-from panels import BAD, NOTICE, Panel, graph, numbers
+from panels import BAD, NOTICE, START, Panel, graph, numbers
 from queries import Query, rate
 
 NAME = "com_hivemq_"
@@ -142,7 +142,7 @@ def _load() -> list[Panel]:
 
 def board() -> Board:
     """The dashboard."""
-    marks = (("Starts", BAD, f"resets({NAME}messages_incoming_total_count{{@}}[2m]) > 0"),)
+    marks = (("Starts", START, f"resets({NAME}messages_incoming_total_count{{@}}[2m]) > 0"),)
     return Board(
         "skep-hivemq", "Skep / HiveMQ compatible",
         "The names of HiveMQ 3.4, which Skep serves at /servlet/metrics: for nodes of both, side by side.",

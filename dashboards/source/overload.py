@@ -9,6 +9,12 @@ FULL = 4_000_000
 """Credits in a full account."""
 
 
+def _share(levels: str, window: str) -> str:
+    """The share of a time that was spent at some levels."""
+    metric = "skep_stress_level_seconds_total"
+    return f"sum(increase({metric}{{@, {levels}}}[{window}])) / sum(increase({metric}{{@}}[{window}]))"
+
+
 def _state() -> list[Panel]:
     return [
         numbers(
@@ -18,8 +24,7 @@ def _state() -> list[Panel]:
         numbers(
             "Time under shedding", "Share of time at level 4 or above. Above a few percent over a day the machine is "
             "too small, or a client too heavy.", "percentunit",
-            Query('sum(rate(skep_stress_level_seconds_total{@, level!~"[0-3]"}[@])) / '
-                  "sum(rate(skep_stress_level_seconds_total{@}[@]))", "shedding"), steps=((0.05, NOTICE), (0.5, BAD))),
+            Query(_share('level!~"[0-3]"', "$__rate_interval"), "shedding"), steps=((0.05, NOTICE), (0.5, BAD))),
         numbers(
             "Clients paused for credits", "Clients that are not read from because they spent their credits while the "
             "broker is overloaded: those who cause the load. skepctl clients --paused names them.", "short",
@@ -56,10 +61,10 @@ def _stress() -> list[Panel]:
             Query("avg by (signal) (avg_over_time(skep_stress_leading_signal{@}[$__rate_interval]))", "{{signal}}"),
             stacked=True, most=1),
         bars(
-            "Time at each level", "Share of the time shown that the chosen brokers spent at each level, counted ten times "
+            "Time at each level", "Share of the time shown that the chosen brokers spent at these levels, counted ten times "
             "a second: short peaks that a graph misses are in it.", "percentunit",
-            Query("sum by (level) (increase(skep_stress_level_seconds_total{@}[$__range])) / ignoring (level) group_left "
-                  "() sum (increase(skep_stress_level_seconds_total{@}[$__range]))", "level {{level}}", instant=True),
+            *(Query(_share(f'level=~"{levels}"', "$__range"), legend, instant=True) for legend, levels in (
+                ("0 calm", "0"), ("1-3 busy", "1|2|3"), ("4-6 sheds", "4|5|6"), ("7-10 in danger", "7|8|9|10"))),
             most=1),
         buckets(
             "Event-loop lag", "How late event loops start what is due, ten looks a second. A band above 100 ms is felt by "

@@ -17,7 +17,7 @@ from queries import Query, SOURCE
 
 # The colours of Okabe and Ito, which people with any kind of colour blindness can tell apart.
 SERIES = ("#56B4E9", "#E69F00", "#009E73", "#CC79A7", "#F0E442", "#0072B2", "#D55E00", "#999999")
-FINE, NOTICE, BAD = "#56B4E9", "#E69F00", "#D55E00"
+FINE, NOTICE, BAD, START = "#56B4E9", "#E69F00", "#D55E00", "#CC79A7"
 
 Steps = Sequence[tuple[float, str]]
 """From which value on which colour holds."""
