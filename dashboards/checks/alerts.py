@@ -1,5 +1,6 @@
 """Alerts: each has a test for all that it can do, a section in the runbook, and a panel that shows what it is about."""
 
+import re
 import subprocess
 from collections.abc import Iterator
 
@@ -18,7 +19,8 @@ def promtool() -> Iterator[str]:
     files = sorted(str(path) for path in (FOLDER / "rules").glob("*.yml"))
     tests = sorted(str(path) for path in (FOLDER / "rules" / "tests").glob("*.yml"))
     snippet = str(FOLDER / "prometheus" / "skep.yml")
-    for arguments in (["check", "rules", *files], ["test", "rules", *tests], ["check", "config", "--syntax-only", snippet]):
+    syntax = ["check", "config", "--syntax-only", snippet]
+    for arguments in (["check", "rules", *files], ["test", "rules", *tests], syntax):
         result = subprocess.run(["promtool", *arguments], capture_output=True, text=True, check=False)
         if result.returncode:
             yield f"promtool {' '.join(arguments[:2])}: {result.stdout}{result.stderr}"
@@ -40,7 +42,8 @@ def _bases() -> dict[str, set[str]]:
     recorded = {rule["record"]: metric_names(rule["expr"]) for rule in rules("skep-recording")}
     while any(names & recorded.keys() for names in recorded.values()):
         recorded = {
-            record: {base for name in names for base in recorded.get(name, {name})} for record, names in recorded.items()}
+            record: {base for name in names for base in recorded.get(name, {name})}
+            for record, names in recorded.items()}
     return recorded
 
 
@@ -69,8 +72,9 @@ def faults() -> Iterator[str]:
             yield f"RUNBOOK.md has a section {section} for no alert"
     for alert in alerts:
         name, notes = alert["alert"], alert["annotations"]
-        if courses.get(name, "").strip("-") != "!" or not courses[name].startswith("-") or not courses[name].endswith("-"):
-            yield f"{name}: the tests see {courses.get(name, 'nothing')!r}, not quiet, firing, quiet"
+        course = courses.get(name, "")
+        if not re.fullmatch("-+!+-+", course):
+            yield f"{name}: the tests see {course!r}, not quiet, firing and quiet again"
         if set(notes) != REQUIRED or alert["labels"].get("severity") not in SEVERITIES:
             yield f"{name}: lacks an annotation or its severity"
         if notes.get("runbook") != f"dashboards/RUNBOOK.md#{name.lower()}" or name.lower() not in sections:

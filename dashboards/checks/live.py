@@ -38,6 +38,16 @@ def _query_faults(stage: Stage, target: Target) -> Iterator[str]:
             yield f"{target.name}: the legend names {label}, which the result lacks: {found[0]['metric']}"
 
 
+def missed(stage: Stage) -> Iterator[str]:
+    """Faults of made-up queries that the checks above do not see."""
+    for expression, legend in (
+        ("skep_no_such_metric", "x"), ("skep_connections", "{{color}}"), ("0 / (skep_uptime_seconds < bool 0)", "x"),
+    ):
+        target = Target({"title": "made up"}, {"expr": expression, "legendFormat": legend, "refId": "A"})
+        if not list(_query_faults(stage, target)):
+            yield f"a panel with {expression} and the legend {legend} would pass"
+
+
 def _is_zero(stage: Stage, panel: Json) -> bool:
     """Whether all queries of a panel have been 0 ever since the load began."""
     for target in panel["targets"]:
@@ -49,7 +59,9 @@ def _is_zero(stage: Stage, panel: Json) -> bool:
 
 
 def _needs_group(expression: str) -> bool:
-    return any(name.startswith("skep_cgroup_") for name in metric_names(substitute(expression)))
+    """Whether there is no data without a control group, and nothing (`or`) in its place."""
+    names = metric_names(substitute(expression))
+    return any(name.startswith("skep_cgroup_") for name in names) and " or " not in expression
 
 
 def panel_faults(stage: Stage) -> Iterator[str]:
@@ -58,7 +70,7 @@ def panel_faults(stage: Stage) -> Iterator[str]:
         for panel in panels(dashboard):
             targets = [Target(panel, content) for content in panel["targets"]]
             if not stage.has_group:
-                targets = [target for target in targets if not _needs_group(target.expression) or " or " in target.expression]
+                targets = [target for target in targets if not _needs_group(target.expression)]
             for target in targets:
                 for fault in _query_faults(stage, target):
                     yield f"{name}: {fault}"

@@ -1,4 +1,6 @@
-"""A load that moves every metric that a client can move: python3 load.py PORT GATEWAY-PORT SECONDS STRESS-FROM STRESS-TO
+"""A load that moves every metric that a client can move.
+
+python3 load.py PORT GATEWAY-PORT SECONDS STRESS-FROM STRESS-TO
 
 Well-behaved clients are Paho's; those that refuse to read, to acknowledge or to say goodbye are bare sockets. The rates
 are small: the aim is that everything happens, not that much happens.
@@ -29,7 +31,7 @@ class Load:
         """Runs everything to its end."""
         actors: list[Callable[[], None]] = [
             *(lambda number=number: self.sensor(number) for number in range(6)),
-            self.readers, self.absent, self.unacknowledging, self.unread, self.churn, self.refused, self.silent,
+            self.readers, self.absent, self.acknowledging_slowly, self.unread, self.churn, self.refused, self.silent,
             self.crowd, self.late, self.forgetful, self.bulk, self.heavy,
         ]
         threads = [threading.Thread(target=self._guard, args=(actor,), daemon=True) for actor in actors]
@@ -99,13 +101,15 @@ class Load:
         wire.reset(socket)
         self.wait(3600)
 
-    def unacknowledging(self) -> None:
-        """A receiver that never acknowledges, and a publisher that is held for it."""
-        socket = wire.dial(self.port, wire.connect("never-acks") + wire.subscribe("slow/acks", 1))
+    def acknowledging_slowly(self) -> None:
+        """A receiver that takes its time for each message, and a publisher that is held for it at each burst."""
+        receiver = self.client("slow-acks")
+        receiver.on_message = lambda *_: self.wait(0.01)
+        receiver.subscribe("slow/acks", 1)
         publisher = self.client("held")
-        while self.wait(0.05):
-            publisher.publish("slow/acks", b"x" * 50, 1)
-        wire.reset(socket)
+        while self.wait(3.3):
+            for _ in range(260):
+                publisher.publish("slow/acks", b"x" * 50, 1)
 
     def unread(self) -> None:
         """A receiver that never reads."""
@@ -182,7 +186,8 @@ class Load:
             hello = wire.connect("forgetful", clean=False) + wire.subscribe("site/1/temperature", 2)
             socket = wire.dial(self.port, hello, timeout=1)
             self.wait(0.5)
-            for qos, number in wire.publishes(socket.recv(4096)[4:] if self.port else b""):
+            # CONNACK has four bytes.
+            for qos, number in wire.publishes(socket.recv(4096)[4:]):
                 if qos == 2:
                     socket.sendall(wire.packet(0x50, number.to_bytes(2, "big")))
             self.wait(0.2)
@@ -196,7 +201,7 @@ class Load:
                 socket.sendall(wire.publish("bulk/file", bytes(900_000)))
 
     def heavy(self) -> None:
-        """Publishes as fast as it may while the broker is stressed, retained, which costs most: it spends its credits."""
+        """Publishes as fast as it may while the broker is stressed; retained, since that costs most credits."""
         if not self.wait(self.stress[0] - (time.monotonic() - self.begin)):
             return
         socket = wire.dial(self.port, wire.connect("heavy", keep_alive=0))

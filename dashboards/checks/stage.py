@@ -20,7 +20,7 @@ from typing import Any
 
 from documents import FOLDER
 
-PROGRAM = Path(os.environ.get("SKEP_PROGRAM", FOLDER.parent / ".build" / "release" / "skep"))
+PROGRAM = Path(os.environ.get("SKEP_PROGRAM", FOLDER.parent / ".build" / "release" / "skep")).resolve()
 
 SETTINGS = """<skep>
   <threads><event-loops>2</event-loops></threads>
@@ -166,7 +166,7 @@ def _stress(group: Group, process: int, begin: float, stress: tuple[float, float
 
 @contextlib.contextmanager
 def running(seconds: float, stress: tuple[float, float]) -> Iterator[Stage]:
-    """Runs broker, Prometheus and load for so many seconds; both are still there, and loaded, inside of the ``with``."""
+    """Runs broker, Prometheus and load for so many seconds; all are still there inside of the ``with``."""
     with tempfile.TemporaryDirectory() as name, contextlib.ExitStack() as stack:
         folder = Path(name)
         port, gateway, metrics, prometheus = free_ports(4)

@@ -48,7 +48,9 @@ NATIVE_MARKS = (
 class Board:
     """One dashboard. ``present`` is a metric that every broker has: it tells which jobs and instances there are."""
 
-    def __init__(self, uid: str, title: str, text: str, present: str, marks: Sequence[tuple[str, str, str]], parts: Rows):
+    def __init__(
+        self, uid: str, title: str, text: str, present: str, marks: Sequence[tuple[str, str, str]], parts: Rows,
+    ):
         self.uid = uid
         self._number = 0
         self._y = 0

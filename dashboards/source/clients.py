@@ -13,12 +13,12 @@ def _state() -> list[Panel]:
             "Connected", "Clients that are connected. A sudden fall: see ends by reason below.", "short",
             Query("sum(skep_connections{@})", "clients")),
         numbers(
-            "Sessions away", "Sessions whose client is not connected; they keep subscriptions and queue messages. Grows "
-            "for days: clients ask for long session expiry and never come back, see skepctl clients --offline.", "short",
+            "Sessions away", "Sessions whose client is not connected; they keep subscriptions and queue messages. "
+            "Grows for days: clients ask for long session expiry and never come back, see skepctl clients --offline.", "short",
             Query('sum(skep_sessions{@, state="offline"})', "away")),
         numbers(
-            "Subscriptions", "Subscriptions of all sessions. A steep rise without new clients: somebody subscribes in a "
-            "loop, see skepctl top.", "short", Query("sum(skep_subscriptions{@})", "subscriptions")),
+            "Subscriptions", "Subscriptions of all sessions. A steep rise without new clients: somebody subscribes in "
+            "a loop, see skepctl top.", "short", Query("sum(skep_subscriptions{@})", "subscriptions")),
         numbers(
             "Ends without goodbye", "Share of connections that ended without DISCONNECT. Devices that lose power or "
             "network do so; what counts is a rise. By reason below.", "percentunit",
@@ -38,43 +38,43 @@ def _state() -> list[Panel]:
 def _coming() -> list[Panel]:
     return [
         graph(
-            "Connected by listener", "Clients by listener and transport. One listener falls, the others do not: look at "
-            "its port, its proxy, its certificate.", "short",
+            "Connected by listener", "Clients by listener and transport. One listener falls, the others do not: look "
+            "at its port, its proxy, its certificate.", "short",
             Query("sum by (listener, transport) (skep_connections{@})", "{{listener}} {{transport}}"), stacked=True),
         graph(
             "Connected by version", "Clients by version of MQTT. Refusals only tell clients of 5 why.", "short",
             Query("sum by (version) (skep_connections{@})", "MQTT {{version}}"), stacked=True),
         graph(
-            "Accepted by version", "CONNECTs accepted. As high as the number of clients each minute: they come again and "
-            "again, see ends by reason for what throws them out.", "ops",
+            "Accepted by version", "CONNECTs accepted. As high as the number of clients each minute: they come again "
+            "and again, see ends by reason for what throws them out.", "ops",
             Query(rate("skep_connects_accepted_total", "version"), "MQTT {{version}}"), stacked=True),
         graph(
             "Refused by reason", "quota_exceeded and server_busy: a limit of ours (see limits). not_authorized, "
-            "bad_user_name_or_password: credentials. protocol_error, unsupported_protocol_version: something that is no "
-            "MQTT client, or speaks TLS to a plain port.", "ops",
+            "bad_user_name_or_password: credentials. protocol_error, unsupported_protocol_version: something that is "
+            "no MQTT client, or speaks TLS to a plain port.", "ops",
             Query(rate("skep_connects_refused_total", "reason"), "{{reason}}"), stacked=True),
         graph(
             "Ends by reason", "client_disconnected is the only goodbye. keep_alive: silent for too long. peer_closed, "
             "socket_failed: network, or a device that just stops. taken_over: the same identifier twice. "
             "server_shutdown: ours.", "ops", Query(rate("skep_disconnects_total", "reason"), "{{reason}}"), stacked=True),
         graph(
-            "Graceful and ungraceful", "Ends with and without DISCONNECT. A burst of ungraceful ones at one moment is a "
-            "network or a proxy; a steady stream is devices.", "ops",
+            "Graceful and ungraceful", "Ends with and without DISCONNECT. A burst of ungraceful ones at one moment is "
+            "a network or a proxy; a steady stream is devices.", "ops",
             Query(rate("skep_connections_closed_total", "kind"), "{{kind}}"), stacked=True),
         graph(
-            "Sockets", "Sockets accepted, closed before a CONNECT (port scans, health checks of load balancers, TLS to a "
-            "plain port), and accepts that failed: those must be 0, descriptors have run out.", "ops",
+            "Sockets", "Sockets accepted, closed before a CONNECT (port scans, health checks of load balancers, TLS to "
+            "a plain port), and accepts that failed: those must be 0, descriptors have run out.", "ops",
             Query(rate("skep_sockets_accepted_total"), "accepted"),
             Query(rate("skep_sockets_closed_early_total"), "closed early"),
             Query(rate("skep_accept_failures_total"), "accept failed")),
         graph(
-            "Sockets without a client", "Sockets that are open and whose CONNECT has not been accepted, and those of them "
-            "that wait for the connect rate. Many for long: half-open attempts, or a connect-rate that is too low.",
+            "Sockets without a client", "Sockets that are open and whose CONNECT has not been accepted, and those of "
+            "them that wait for the connect rate. Many for long: half-open attempts, or a connect-rate that is too low.",
             "short", Query("sum(skep_sockets_open{@}) - sum(skep_connections{@})", "without a client"),
             Query("sum(skep_sockets_waiting{@})", "waiting for their turn")),
         graph(
-            "Refused by limits", "What each limit has refused: clients, packets, subscriptions, messages. Not 0: either a "
-            "client misbehaves (the log names it) or the limit is too tight (skepctl limits).", "ops",
+            "Refused by limits", "What each limit has refused: clients, packets, subscriptions, messages. Not 0: "
+            "either a client misbehaves (the log names it) or the limit is too tight (skepctl limits).", "ops",
             Query(rate("skep_limit_refusals_total", "limit"), "{{limit}}"), stacked=True),
     ]
 
@@ -82,18 +82,18 @@ def _coming() -> list[Panel]:
 def _sessions() -> list[Panel]:
     return [
         graph(
-            "Sessions", "Sessions whose client is connected or away, and those of the latter that will end at a certain "
-            "time. Away and not expiring grows: sessions that live for ever fill the memory.", "short",
+            "Sessions", "Sessions whose client is connected or away, and those of the latter that will end at a "
+            "certain time. Away and not expiring grows: sessions that live for ever fill the memory.", "short",
             Query("sum by (state) (skep_sessions{@})", "{{state}}"),
             Query("sum(skep_sessions_expiring{@})", "expiring"),
             Query("sum(skep_sessions_persistent_online{@})", "online, will outlive")),
         graph(
-            "Sessions ended and moved", "Sessions that ended, and that moved to another event loop because their client "
-            "came back there. Ended as fast as clients connect: they use clean sessions.", "ops",
+            "Sessions ended and moved", "Sessions that ended, and that moved to another event loop because their "
+            "client came back there. Ended as fast as clients connect: they use clean sessions.", "ops",
             Query(rate("skep_sessions_ended_total"), "ended"), Query(rate("skep_sessions_moved_total"), "moved")),
         graph(
-            "Subscriptions by kind", "Exact topics, wildcards, shared. Wildcards cost most: many on busy topics show as "
-            "CPU of the event loops.", "short",
+            "Subscriptions by kind", "Exact topics, wildcards, shared. Wildcards cost most: many on busy topics show "
+            "as CPU of the event loops.", "short",
             Query("sum by (kind) (skep_subscriptions{@})", "{{kind}}"), stacked=True),
     ]
 
@@ -110,10 +110,10 @@ def _delivery() -> list[Panel]:
             "max-broker-bytes: messages are lost for everybody next.", "bytes",
             Query("sum(skep_queued_bytes{@})", "queued"), Query("sum(skep_unsent_bytes{@})", "not taken by sockets")),
         graph(
-            "Clients behind", "Clients with a queue half full, and with a socket that takes nothing; publishers that are "
-            "held for them. skepctl clients --sort queued shows who.", "short",
+            "Clients behind", "Clients with a queue half full, and with a socket that takes nothing; publishers held "
+            "for them on average. skepctl clients --sort queued shows who.", "short",
             Query("sum(skep_queues_half_full{@})", "half full"), Query("sum(skep_connections_congested{@})", "congested"),
-            Query("sum(skep_publishers_held{@})", "publishers held")),
+            Query(rate("skep_connection_paused_seconds_total", where='cause="receiver"'), "publishers held")),
         graph(
             "Lost by reason and QoS", "Messages that should have been delivered and were not. QoS 1 and 2 is broken "
             "trust: find the client (skepctl clients --sort queued; the log names who is hit most).", "mps",
@@ -138,8 +138,8 @@ def _content() -> list[Panel]:
             "Retained bytes", "Memory that retained messages take.", "bytes",
             Query("sum(skep_retained_bytes{@})", "bytes")),
         graph(
-            "Wills", "Wills published, and those that are due and wait for their turn. A burst is a mass disconnect: see "
-            "ends by reason.", "short", Query(rate("skep_wills_published_total"), "published in a second"),
+            "Wills", "Wills published, and those that are due and wait for their turn. A burst is a mass disconnect: "
+            "see ends by reason.", "short", Query(rate("skep_wills_published_total"), "published in a second"),
             Query("sum(skep_wills_pending{@})", "waiting now")),
         graph(
             "Nobody listens, or too late", "Messages that matched no subscription, and that expired before delivery. "

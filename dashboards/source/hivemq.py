@@ -49,8 +49,8 @@ def _clients() -> list[Panel]:
             "Connections", "Clients of each node. Falls on one only: that node or its network.", "short",
             Query(_each("networking_connections_current"), "{{instance}}")),
         graph(
-            "Closed connections", "With a DISCONNECT (graceful), without (ungraceful), and of the latter those that were "
-            "silent for too long. A burst of ungraceful ones is a network that went.", "ops",
+            "Closed connections", "With a DISCONNECT (graceful), without (ungraceful), and of the latter those that "
+            "were silent for too long. A burst of ungraceful ones is a network that went.", "ops",
             Query(rate(closed + "graceful_count"), "graceful"), Query(rate(closed + "ungraceful_count"), "ungraceful"),
             Query(rate(NAME + "keep_alive_disconnect_count"), "keep-alive")),
         graph(
@@ -68,8 +68,8 @@ def _clients() -> list[Panel]:
             "ops", Query(rate(IN + "subscribe_count"), "SUBSCRIBE"), Query(rate(IN + "unsubscribe_count"), "UNSUBSCRIBE"),
             Query(rate(IN + "pingreq_count"), "PINGREQ")),
         graph(
-            "Messages that wait", "Messages queued for clients, and clients whose queue is half full: they lose messages "
-            "next.", "short", Query(_sum("messages_queued_count"), "queued"),
+            "Messages that wait", "Messages queued for clients, and clients whose queue is half full: they lose "
+            "messages next.", "short", Query(_sum("messages_queued_count"), "queued"),
             Query(_sum("clients_half_full_queue_count"), "clients half full")),
     ]
 
@@ -81,8 +81,8 @@ def _messages() -> list[Panel]:
             "Publishes", "Received and sent. Sent falls while received does not: receivers are behind or gone.", "mps",
             Query(rate(IN + "publish_rate_total"), "received"), Query(rate(OUT + "publish_rate_total"), "sent")),
         graph(
-            "Dropped by reason", "queue_full: a client is behind or away for too long. not_writable: a slow reader loses "
-            "QoS 0. not_connected: it was away, which is no fault with QoS 0.", "mps",
+            "Dropped by reason", "queue_full: a client is behind or away for too long. not_writable: a slow reader "
+            "loses QoS 0. not_connected: it was away, which is no fault with QoS 0.", "mps",
             Query(rate(dropped + "queue_full_count"), "queue full"),
             Query(rate(dropped + "not_writable_count"), "not writable"),
             Query(rate(dropped + "not_connected_count"), "not connected"),
@@ -129,8 +129,8 @@ def _load() -> list[Panel]:
             Query(f"max by (instance) ({system}file_descriptors_open{{@}} / {system}file_descriptors_max{{@}})",
                   "{{instance}}"), steps=((0.8, NOTICE),), most=1),
         graph(
-            "Memory of the process", "Resident memory of each node. Grows while sessions, queues and retained messages do "
-            "not: report it.", "bytes", Query(_each("system_os_process_memory_resident_set_size"), "{{instance}}")),
+            "Memory of the process", "Resident memory of each node. Grows while sessions, queues and retained messages "
+            "do not: report it.", "bytes", Query(_each("system_os_process_memory_resident_set_size"), "{{instance}}")),
         graph(
             "CPU of the process", "Processors that each node uses. At what the machine has: see the overload level.",
             "none", Query(f"sum by (instance) (rate({system}process_time_spent_user{{@}}[@])) / 1000",

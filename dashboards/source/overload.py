@@ -18,8 +18,8 @@ def _share(levels: str, window: str) -> str:
 def _state() -> list[Panel]:
     return [
         numbers(
-            "Stress level", "The highest of the chosen brokers, 0 to 10. 0 to 3: nothing is shed. From 4 on clients with "
-            "much to say are slowed; 7 and above: new clients wait long.", "none",
+            "Stress level", "The highest of the chosen brokers, 0 to 10. 0 to 3: nothing is shed. From 4 on clients "
+            "with much to say are slowed; 7 and above: new clients wait long.", "none",
             Query("max(skep_stress_level{@})", "level"), steps=SHEDDING, whole=True),
         numbers(
             "Time under shedding", "Share of time at level 4 or above. Above a few percent over a day the machine is "
@@ -34,13 +34,14 @@ def _state() -> list[Panel]:
             "cause load, not a few; low at level 0 does no harm.", "percentunit",
             Query(f"min(skep_credits_average{{@}}) / {FULL}", "mean")),
         numbers(
-            "CONNECTs that wait", "Sockets whose CONNECT waits for its turn. Grows: clients come faster than connect-rate "
-            "or the stress level let in.", "short", Query("sum(skep_sockets_waiting{@})", "waiting"),
+            "CONNECTs that wait", "Sockets whose CONNECT waits for its turn. Grows: clients come faster than "
+            "connect-rate or the stress level let in.", "short", Query("sum(skep_sockets_waiting{@})", "waiting"),
             steps=((1, NOTICE),), whole=True),
         numbers(
-            "Publishers held", "Publishers that wait because a receiver's queue is half full. They wait for at most a "
-            "second at a time; the slow receiver is the cause.", "short",
-            Query("sum(skep_publishers_held{@})", "held"), steps=((1, NOTICE),), whole=True),
+            "Publishers held", "Publishers that waited, on average, because a receiver's queue is half full; each for "
+            "at most a second at a time. The slow receiver is the cause: skepctl clients --sort queued.", "short",
+            Query(rate("skep_connection_paused_seconds_total", where='cause="receiver"'), "held"),
+            steps=((0.5, NOTICE),)),
     ]
 
 
@@ -51,8 +52,8 @@ def _stress() -> list[Panel]:
             "none", Query("max by (instance) (skep_stress_level{@})", "{{instance}}"), steps=SHEDDING, most=10,
             stairs=True),
         graph(
-            "Signals", "What the level is made of, the worst of the chosen brokers: 0 calm, 1 exhausted. Lag, backlog and "
-            "mailbox prove that clients wait; memory, queues and files that something runs out; CPU and disk alone "
+            "Signals", "What the level is made of, the worst of the chosen brokers: 0 calm, 1 exhausted. Lag, backlog "
+            "and mailbox prove that clients wait; memory, queues and files that something runs out; CPU and disk alone "
             "raise the level to 3 at most.", "percentunit",
             Query("max by (signal) (skep_stress_signal_ratio{@})", "{{signal}}"), most=1),
         graph(
@@ -61,14 +62,14 @@ def _stress() -> list[Panel]:
             Query("avg by (signal) (avg_over_time(skep_stress_leading_signal{@}[$__rate_interval]))", "{{signal}}"),
             stacked=True, most=1),
         bars(
-            "Time at each level", "Share of the time shown that the chosen brokers spent at these levels, counted ten times "
-            "a second: short peaks that a graph misses are in it.", "percentunit",
+            "Time at each level", "Share of the time shown that the chosen brokers spent at these levels, counted ten "
+            "times a second: short peaks that a graph misses are in it.", "percentunit",
             *(Query(_share(f'level=~"{levels}"', "$__range"), legend, instant=True) for legend, levels in (
                 ("0 calm", "0"), ("1-3 busy", "1|2|3"), ("4-6 sheds", "4|5|6"), ("7-10 in danger", "7|8|9|10"))),
             most=1),
         buckets(
-            "Event-loop lag", "How late event loops start what is due, ten looks a second. A band above 100 ms is felt by "
-            "clients.", "s", "skep_event_loop_lag_seconds"),
+            "Event-loop lag", "How late event loops start what is due, ten looks a second. A band above 100 ms is felt "
+            "by clients.", "s", "skep_event_loop_lag_seconds"),
         graph(
             "Lag and ticks", "Lag, and how long one turn of an event loop takes. Long ticks cause the lag: heavy "
             "clients. Lag without long ticks: the machine gives no CPU (see pressure in Process and host).", "s",
@@ -81,8 +82,8 @@ def _stress() -> list[Panel]:
 def _credits() -> list[Panel]:
     return [
         graph(
-            "Credits for each client", "Credits that a client gets back every tenth of a second: what the level allows. "
-            "4 M: as much as can be spent. Logarithmic.", "short",
+            "Credits for each client", "Credits that a client gets back every tenth of a second: what the level "
+            "allows. 4 M: as much as can be spent. Logarithmic.", "short",
             Query("min by (instance) (skep_credits_per_tick{@})", "{{instance}}"), logarithmic=True, stairs=True),
         graph(
             "Clients that spend", "Clients that have not got back what they spent. Few under stress: a few cause it "
@@ -103,17 +104,17 @@ def _pauses() -> list[Panel]:
             "turn, mail, answer: short, and normal under load.", "short",
             Query(rate("skep_connection_paused_seconds_total", "cause"), "{{cause}}"), stacked=True),
         graph(
-            "Pauses by cause", "How often sockets ceased to be read from. Many short pauses by turn are fair sharing; many "
-            "by credits are shedding at work.", "ops",
+            "Pauses by cause", "How often sockets ceased to be read from. Many short pauses by turn are fair sharing; "
+            "many by credits are shedding at work.", "ops",
             Query(rate("skep_connection_pauses_total", "cause"), "{{cause}}"), stacked=True),
         graph(
-            "Publishers held", "Times that publishers had to wait for a receiver, and that one had waited so long that it "
-            "is let go for a while: then messages are lost.", "ops",
+            "Publishers held", "Times that publishers had to wait for a receiver, and that one had waited so long that "
+            "it is let go for a while: then messages are lost.", "ops",
             Query(rate("skep_publisher_holds_total"), "held"),
             Query(rate("skep_publisher_holds_used_up_total"), "waited in vain")),
         graph(
-            "CONNECTs delayed and closed", "Sockets that waited for the connect rate of a listener, and that were closed "
-            "since they waited in vain. Closed ones come back: raise connect-rate, or spread the clients.", "ops",
+            "CONNECTs delayed and closed", "Sockets that waited for the connect rate of a listener, and that were "
+            "closed since they waited in vain. Closed ones come back: raise connect-rate, or spread the clients.", "ops",
             Query(rate("skep_connects_delayed_total", "listener"), "{{listener}} delayed"),
             Query(rate("skep_connects_throttled_total", "listener"), "{{listener}} closed")),
         graph(

@@ -21,19 +21,20 @@ def _state() -> list[Panel]:
             Query('count(ALERTS{@, alertname=~"Skep.+", alertstate="firing"}) or vector(0)', "firing"),
             steps=((1, BAD),), width=3, whole=True),
         numbers(
-            "Stress level", "The highest level of the chosen brokers, 0 to 10. From 4 on a broker takes on less than it "
-            "is offered. Bad for longer than a minute: see Overload for the signal that leads.", "none",
+            "Stress level", "The highest level of the chosen brokers, 0 to 10. From 4 on a broker takes on less than "
+            "it is offered. Bad for longer than a minute: see Overload for the signal that leads.", "none",
             Query("max(skep_stress_level{@})", "level"), steps=SHEDDING, width=3, whole=True),
         numbers(
             "Clients connected", "Clients of the chosen brokers. A sudden fall is a network, a proxy or a broker that "
             "went; see who left and why in Clients and sessions.", "short",
             Query("sum(skep_connections{@})", "clients"), width=3),
         numbers(
-            "Publishes received", "Messages from clients. 0 while clients are connected means that publishers are held, "
-            "paused or cut off: see Overload.", "mps", Query(rate("skep_publishes_received_total"), "received"), width=3),
+            "Publishes received", "Messages from clients. 0 while clients are connected means that publishers are "
+            "held, paused or cut off: see Overload.", "mps",
+            Query(rate("skep_publishes_received_total"), "received"), width=3),
         numbers(
-            "Publishes sent", "Messages to clients, a copy for each receiver. Far below what is received times the usual "
-            "number of receivers: messages wait or are lost.", "mps",
+            "Publishes sent", "Messages to clients, a copy for each receiver. Far below what is received times the "
+            "usual number of receivers: messages wait or are lost.", "mps",
             Query(rate("skep_publishes_sent_total"), "sent"), width=3),
         numbers(
             "Messages lost", "Messages in the time shown that did not reach a receiver which should have had them; not "
@@ -53,16 +54,16 @@ def _state() -> list[Panel]:
 def _load() -> list[Panel]:
     return [
         graph(
-            "Stress level", "How loaded each broker is, 0 to 10. From 4 on (dashed) clients are slowed, CONNECTs are let "
-            "in at a limited rate, and /readyz says 503. Bad when it stays there: see Overload.", "none",
+            "Stress level", "How loaded each broker is, 0 to 10. From 4 on (dashed) clients are slowed, CONNECTs are "
+            "let in at a limited rate, and /readyz says 503. Bad when it stays there: see Overload.", "none",
             Query("max by (instance) (skep_stress_level{@})", "{{instance}}"), steps=SHEDDING, most=10, stairs=True),
         graph(
-            "Clients connected", "Clients of each broker. Falls on one broker and not on the others: that broker or its "
-            "network. Falls everywhere: what is before them.", "short",
+            "Clients connected", "Clients of each broker. Falls on one broker and not on the others: that broker or "
+            "its network. Falls everywhere: what is before them.", "short",
             Query("sum by (instance) (skep_connections{@})", "{{instance}}")),
         graph(
-            "Publishes", "Messages received from clients, and copies sent to clients. Sent falls while received does not: "
-            "receivers are behind or gone, see what waits and what is lost.", "mps",
+            "Publishes", "Messages received from clients, and copies sent to clients. Sent falls while received does "
+            "not: receivers are behind or gone, see what waits and what is lost.", "mps",
             Query(rate("skep_publishes_received_total"), "received"), Query(rate("skep_publishes_sent_total"), "sent")),
     ]
 
@@ -71,8 +72,8 @@ def _latency() -> list[Panel]:
     return [
         buckets(
             "Time through the broker", "From the read of a PUBLISH until its copies were given to the sockets; one in "
-            "64 is looked at; the brighter, the more. The band should stay below some ms; a second one above it is a group of "
-            "messages that waits: see event-loop lag and pauses.", "s", "skep_receive_to_written_seconds"),
+            "64 is looked at; the brighter, the more. The band should stay below some ms; a second one above it is a "
+            "group of messages that waits: see event-loop lag and pauses.", "s", "skep_receive_to_written_seconds"),
         graph(
             "Latency", "p99: one message in a hundred takes longer. Delivery ends at the socket, PUBACK is when a "
             "publisher is told. Above 100 ms people notice: see event-loop lag, then CPU by event loop.", "s",
@@ -81,8 +82,8 @@ def _latency() -> list[Panel]:
             Query(quantile(0.5, "skep_publish_to_puback_seconds"), "PUBACK p50"),
             Query(quantile(0.99, "skep_publish_to_puback_seconds"), "PUBACK p99")),
         graph(
-            "Event-loop lag, p99", "How late event loops start what is due: everything waits so long. 10 ms is calm, 500 "
-            "ms is level 10. High with a busy CPU: too much work; high with an idle one: the machine is stalled.", "s",
+            "Event-loop lag, p99", "How late event loops start what is due: everything waits so long. 10 ms is calm, "
+            "500 ms is level 10. High with a busy CPU: too much work; high with an idle one: the machine is stalled.", "s",
             Query(quantile(0.99, "skep_event_loop_lag_seconds", "instance"), "{{instance}}"), steps=((0.1, NOTICE),)),
     ]
 
@@ -96,14 +97,15 @@ def _loss() -> list[Panel]:
             Query(rate("skep_messages_dropped_total", "reason"), "{{reason}}"), stacked=True),
         graph(
             "Ends of connections", "Why connections ended; only client_disconnected is a goodbye. Much keep_alive: "
-            "networks or devices die silently. Much taken_over: two devices share an identifier. Much limit_exceeded or "
-            "protocol_error: look at the log.", "ops",
+            "networks or devices die silently. Much taken_over: two devices share an identifier. Much limit_exceeded "
+            "or protocol_error: look at the log.", "ops",
             Query(rate("skep_disconnects_total", "reason"), "{{reason}}"), stacked=True),
         graph(
-            "Connects", "CONNECTs accepted, refused, and sockets that ended before a CONNECT. Refused should be near 0: "
-            "the reasons stand in Clients and sessions. Accepted as high as the number of clients each minute: they "
+            "Connects", "CONNECTs accepted, refused, and sockets that ended before a CONNECT. Refused should be near "
+            "0: the reasons stand in Clients and sessions. Accepted as high as the number of clients each minute: they "
             "come back again and again.", "ops",
-            Query(rate("skep_connects_accepted_total"), "accepted"), Query(rate("skep_connects_refused_total"), "refused"),
+            Query(rate("skep_connects_accepted_total"), "accepted"),
+            Query(rate("skep_connects_refused_total"), "refused"),
             Query(rate("skep_sockets_closed_early_total"), "closed early")),
     ]
 
@@ -113,9 +115,9 @@ def _room() -> list[Panel]:
     cpu = each("rate(skep_process_cpu_seconds_total{@}[@])")
     return [
         bars(
-            "Nearest to its limit", "Of the broker that has least room: memory and CPU of what control group or machine "
-            "allow, open files of the process's limit. Above 80 % plan for more; above 95 % of files connects fail, and of "
-            "memory the kernel ends the broker.", "percentunit",
+            "Nearest to its limit", "Of the broker that has least room: memory and CPU of what control group or "
+            "machine allow, open files of the process's limit. Above 80 % plan for more; above 95 % of files connects "
+            "fail, and of memory the kernel ends the broker.", "percentunit",
             Query(f"max({memory} / on (job, instance) {MEMORY_LIMIT})", "memory"),
             Query(f"max({cpu} / on (job, instance) {CPU_LIMIT})", "CPU"),
             Query(f"max(process_open_fds{{@}} / process_max_fds{{@}}{OURS})", "open files"),

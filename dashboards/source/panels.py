@@ -103,7 +103,9 @@ def buckets(title: str, text: str, unit: str, histogram: str, *, width: int = 8,
     """How the observations of a histogram are spread, over time: the brighter, the more."""
     query = Query(f"sum by (le) (increase({histogram}_bucket{{@}}[@]))", "{{le}}", form="heatmap")
     axis = heatmap.YAxisConfig().unit(unit).axis_placement(models.AxisPlacement.LEFT)
-    color = heatmap.HeatmapColorOptions().mode(HeatmapColorMode.SCHEME).scheme("Viridis").steps(64).fill("dark-blue").exponent(0.5)
+    color = (
+        heatmap.HeatmapColorOptions().mode(HeatmapColorMode.SCHEME).scheme("Viridis").steps(64).fill("dark-blue")
+        .exponent(0.5))
     builder = (
         heatmap.Panel().calculate(False).y_axis(axis).color(color).cell_gap(1).show_y_histogram().hide_legend()
         .cell_values(heatmap.CellValues().unit("short"))

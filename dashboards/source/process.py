@@ -71,8 +71,8 @@ def _memory() -> list[Panel]:
             Query("max by (instance) (skep_process_resident_memory_peak_bytes{@})", "{{instance}} peak"),
             Query(f"max by (instance) ({MEMORY_LIMIT})", "{{instance}} limit"), logarithmic=True),
         graph(
-            "Open files", "Descriptors open and allowed, and threads. Files follow connections; files that grow alone are "
-            "a leak.", "short",
+            "Open files", "Descriptors open and allowed, and threads. Files follow connections; files that grow alone "
+            "are a leak.", "short",
             Query(f"sum by (instance) (process_open_fds{{@}}{OURS})", "{{instance}} open"),
             Query(f"sum by (instance) (process_max_fds{{@}}{OURS})", "{{instance}} limit"),
             Query(f"sum by (instance) (process_threads{{@}}{OURS})", "{{instance}} threads"), logarithmic=True),
@@ -93,8 +93,8 @@ def _group() -> list[Panel]:
             Query("sum by (instance) (skep_cgroup_cpu_limit{@})", "{{instance}} limit"),
             Query(rate("skep_cgroup_cpu_throttled_seconds_total", "instance"), "{{instance}} halted")),
         graph(
-            "Group: tasks and kills", "Threads and processes, their limit, and processes that the kernel ended for lack of "
-            "memory: after one, look at memory first.", "short",
+            "Group: tasks and kills", "Threads and processes, their limit, and processes that the kernel ended for "
+            "lack of memory: after one, look at memory first.", "short",
             Query("sum by (instance) (skep_cgroup_pids{@})", "{{instance}} tasks"),
             Query("sum by (instance) (skep_cgroup_pids_limit{@})", "{{instance}} limit"),
             Query("sum by (instance) (increase(skep_cgroup_oom_kills_total{@}[@]))", "{{instance}} killed"),
@@ -105,12 +105,12 @@ def _group() -> list[Panel]:
 def _machine() -> list[Panel]:
     return [
         graph(
-            "Pressure", "Share of time in which tasks waited for CPU, memory or disk: some of them, or all (full). Memory "
-            "above a few percent: the machine is short of it. Of the control group where it has its own.", "percentunit",
+            "Pressure", "Share of time in which tasks waited for CPU, memory or disk: some of them, or all (full). "
+            "Memory above a few percent: the machine is short of it. Of the control group where it has its own.", "percentunit",
             Query("max by (resource, share) (skep_pressure_ratio{@})", "{{resource}} {{share}}")),
         graph(
-            "Machine: CPU and load", "Share of all processors in use, and load for each processor. Busy while the broker "
-            "is not: a neighbour takes the CPU.", "percentunit",
+            "Machine: CPU and load", "Share of all processors in use, and load for each processor. Busy while the "
+            "broker is not: a neighbour takes the CPU.", "percentunit",
             Query('sum by (instance) (rate(skep_host_cpu_seconds_total{@, state="busy"}[@])) / '
                   "sum by (instance) (rate(skep_host_cpu_seconds_total{@}[@]))", "{{instance}} busy"),
             Query("max by (instance) (skep_host_load1{@} / skep_host_cpus{@})", "{{instance}} load")),
@@ -136,16 +136,16 @@ def _machine() -> list[Panel]:
 def _monitoring() -> list[Panel]:
     return [
         graph(
-            "Scrape", "How long a scrape takes as Prometheus sees it, and the broker's own part of it. The former alone is "
-            "high: network, or Prometheus.", "s",
+            "Scrape", "How long a scrape takes as Prometheus sees it, and the broker's own part of it. The former "
+            "alone is high: network, or Prometheus.", "s",
             Query(f"max by (instance) (scrape_duration_seconds{{@}}{OURS})", "{{instance}} whole"),
             Query("max by (instance) (skep_scrape_duration_seconds{@})", "{{instance}} in the broker")),
         graph(
             "Size of a scrape", "Bytes of the answer before compression. Grows only with listeners, disks and "
             "interfaces.", "bytes", Query("max by (instance) (skep_scrape_bytes{@})", "{{instance}}")),
         graph(
-            "Samplers", "Whether each reader of /proc and cgroups works, and how long it takes: microseconds. A slow one "
-            "means a slow kernel or a huge table.", "s",
+            "Samplers", "Whether each reader of /proc and cgroups works, and how long it takes: microseconds. A slow "
+            "one means a slow kernel or a huge table.", "s",
             Query("max by (sampler) (skep_sampler_duration_seconds{@})", "{{sampler}}")),
     ]
 
