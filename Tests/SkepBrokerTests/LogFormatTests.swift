@@ -1,4 +1,5 @@
 import BrokerValues
+import Foundation
 import Glibc
 import Introspection
 import Logging
@@ -66,6 +67,19 @@ struct LogFormatTests {
         for identifier in all {
             #expect(identifier.utf8.count == 32)
             #expect(identifier.allSatisfy { $0.isHexDigit && !$0.isUppercase })
+        }
+    }
+
+    @Test("The journal's catalogue explains each kind of event, and no other")
+    func catalogue() throws {
+        let file = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../packaging/skep.catalog")
+        let lines = try String(contentsOf: file, encoding: .utf8).split(
+            separator: "\n", omittingEmptySubsequences: false)
+        let heads = lines.indices.filter { lines[$0].hasPrefix("-- ") }
+        #expect(heads.map { String(lines[$0].dropFirst(3)) } == LogKind.allCases.map(\.messageIdentifier))
+        for head in heads {
+            #expect(lines[head + 1].hasPrefix("Subject: ") && lines[head + 2] == "Defined-By: skep")
+            #expect(lines[head + 3].isEmpty && !lines[head + 4].isEmpty, "an explanation stands behind an empty line")
         }
     }
 
