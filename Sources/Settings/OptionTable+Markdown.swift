@@ -58,7 +58,7 @@ extension OptionTable {
         return "| " + cells.joined(separator: " | ") + " |"
     }
 
-    private static func standard(_ option: SettingsOption, _ defaults: SettingsValues) -> String {
+    static func standard(_ option: SettingsOption, _ defaults: SettingsValues) -> String {
         if let note = option.defaultNote { return note }
         guard case .broker(let field) = option.target else { return "" }
         return option.shown(field.read(defaults))

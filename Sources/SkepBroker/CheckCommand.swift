@@ -30,5 +30,8 @@ struct OptionsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "options", abstract: "Print the reference of all settings as Markdown.")
 
-    func run() { print(OptionTable.markdown()) }
+    @Flag(name: .long, help: "Print it as the manual page skep-config(5).")
+    var man = false
+
+    func run() { print(man ? OptionTable.manPage() : OptionTable.markdown()) }
 }
