@@ -50,7 +50,8 @@ mkdir -p "$stage/dashboards"
 cp -R "$stage/packaging/debian" "$stage/debian"
 
 say "making the packages"
-if ! (cd "$stage" && SKEP_PROGRAMS=$programs DEB_BUILD_OPTIONS=$options dpkg-buildpackage -b -us -uc) > "$deb/build.log" 2>&1; then
+export SKEP_PROGRAMS=$programs DEB_BUILD_OPTIONS=$options
+if ! (cd "$stage" && dpkg-buildpackage -b -us -uc) > "$deb/build.log" 2>&1; then
     tail -n 50 "$deb/build.log" >&2
     fail 1 "the packages could not be made; all that was said is in $deb/build.log"
 fi

@@ -23,6 +23,7 @@ different=()
 for package in .build/deb/*.deb; do
     cmp "$package" ".build/second/deb/${package##*/}" || different+=("${package##*/}")
 done
-[ ${#different[@]} -eq 0 ] || fail 1 "not reproducible: ${different[*]}; both builds are there to be compared (diffoscope)"
+[ ${#different[@]} -eq 0 ] || fail 1 \
+    "not reproducible: ${different[*]}; both builds are there to be compared (diffoscope)"
 rm -rf .build/second
 say "ok: a second build gives the same packages, byte for byte"

@@ -2,8 +2,9 @@
 # A Debian machine under systemd-nspawn: real systemd, in seconds. To be sourced after packaging/lib.sh, as root.
 # The image is made once and kept in .build/machine; whatever a machine writes goes to memory and is gone with it.
 
-# What the packages of Skep need, so that they install without a network, and what a machine needs to be one.
+# What a machine needs to be one; what the packages of Skep need, since a machine has no network; what tests need.
 machine_packages=systemd-sysv,dbus,passwd,procps,libexpat1,libgcc-s1,libstdc++6,libsystemd0,zlib1g
+machine_packages+=,curl,mosquitto-clients
 machine_suite=$(. /etc/os-release && printf '%s' "${VERSION_CODENAME:-}")
 machine_image=.build/machine/$machine_suite
 machine_seconds=60
