@@ -11,11 +11,15 @@ import StressModel
 // longer for the next. Each shard has as much of the time to give away as its line has of all lines, so that the shares
 // of clients do not depend on which shard looks first; what others leave is given away as well.
 //
-// What a message makes another shard send is known there, and only later. Until then the mail that is under way to other
-// shards stands for it: one could else fill that mail at once, whatever the limit.
+// What a message makes another shard send is known there, and only later: then its publisher pays for it, however many
+// receivers it had. Until then the mail that is under way to other shards stands for it: one could else fill that mail at
+// once, whatever the limit.
 extension Shard {
     /// Between two looks at the line at least, in nanoseconds.
     private static let pace: Int64 = 5_000_000
+    /// Receivers that a message may have on other shards, for all that is known before they have told. A guess that is too
+    /// high only lets turns begin early, in which everybody pays what it really was.
+    private static let unknownFanOut = 64
     /// The shortest turn: less would be a system call for a packet.
     private static let shortestTurn: Int64 = 50_000
 
@@ -29,7 +33,7 @@ extension Shard {
             connection.turn -= max(gates.incoming.cost(of: bytes), gates.outgoing.cost(of: sent), 1)
             counters.add(ShardCounters.throttledBytes.base, bytes)
             counters.add(ShardCounters.throttledBytes.base + 1, sent)
-        } else if byteBalance < 0 {
+        } else if byteBalance(mailWeight: Self.unknownFanOut) < 0 {
             isGated = true
             connection.turn = 0
             turnsTakenAt = now
@@ -38,14 +42,23 @@ extension Shard {
         }
     }
 
+    /// Bytes were sent elsewhere for what the client has published here; they are charged to the limit already.
+    func meterElsewhere(_ connection: Connection, sent: Int) {
+        guard isGated else { return }
+        connection.turn -= gates.outgoing.cost(of: sent)
+        counters.add(ShardCounters.throttledBytes.base + 1, sent)
+    }
+
     /// Bytes of mail to other shards.
     private var mailUnderWay: Int { gates.outgoing.isLimited ? mail.reduce(0) { $0 + $1.bytes } : 0 }
 
     /// Nanoseconds of the tighter limit's time that are left when the mail under way has been sent on.
-    private var byteBalance: Int64 {
+    ///
+    /// - Parameter mailWeight: how often each byte of the mail is sent.
+    private func byteBalance(mailWeight: Int) -> Int64 {
         let balance = gates.byteBalance(at: now)
         return balance == .max
-            ? .max : min(balance, gates.outgoing.balance(at: now) - gates.outgoing.cost(of: mailUnderWay))
+            ? .max : min(balance, gates.outgoing.balance(at: now) - gates.outgoing.cost(of: mailUnderWay &* mailWeight))
     }
 
     /// Counts what has been written since this was last called.
@@ -79,7 +92,7 @@ extension Shard {
     func takeTurns() {
         guard isGated else { return }
         announceLine()
-        let balance = byteBalance
+        let balance = byteBalance(mailWeight: 1)
         if balance == .max || (balance > 0 && line.isEmpty) {
             isGated = false
             while let connection = line.popFirst() { leaveLine(connection) }

@@ -116,15 +116,20 @@ extension Shard {
     // MARK: - What other shards' clients cause here
 
     /// A message of another shard's client was routed here: it pays for that as well.
-    func chargeRemotely(_ publisher: ClientIdentity?, _ cost: Int, on shard: ShardIndex) {
-        guard cost >= 64, let publisher else { return }  // a letter for each cheap one would cost more than it
-        post(.spent(publisher, credits: cost), to: shard)
+    ///
+    /// - Parameter sent: bytes that were sent for it, beyond those that it paid for when it was put into the mail; 0
+    ///   without a limit on them.
+    func chargeRemotely(_ publisher: ClientIdentity?, _ cost: Int, sent: Int, on shard: ShardIndex) {
+        // A letter for each cheap one would cost more than it.
+        guard cost >= 64 || sent > 0, let publisher else { return }
+        post(.spent(publisher, credits: cost, bytes: sent), to: shard)
     }
 
     /// Another shard tells what a message of a client here has cost there.
-    func spentElsewhere(_ client: ClientIdentity, _ credits: Int) {
+    func spentElsewhere(_ client: ClientIdentity, _ credits: Int, bytes: Int) {
         guard let connection = sessions[client]?.connection else { return }
         spend(credits, connection)
+        if bytes > 0 { meterElsewhere(connection, sent: bytes) }
     }
 
     // MARK: - Clients that come back

@@ -20,6 +20,7 @@ extension Shard {
         let queued = queuedCount
         lastFanOut = 0
         searchCost = 0
+        chargeOutput()
         message.withParts { topic, properties, payload in
             var source = PublishSource(
                 message, topic: topic, properties: properties, payload: payload, now: now,
@@ -29,7 +30,8 @@ extension Shard {
         }
         let cost = CreditCost.publish(
             bytes: message.chargedBytes, receivers: lastFanOut, queued: queuedCount - queued, isRetained: false)
-        chargeRemotely(message.publisher, cost + searchCost, on: shard)
+        chargeRemotely(
+            message.publisher, cost + searchCost, sent: max(0, chargeOutput() - message.chargedBytes), on: shard)
         if crowded != nil { holdRemotePublisher(message.publisher, on: shard) }
     }
 

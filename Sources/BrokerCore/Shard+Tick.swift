@@ -203,7 +203,7 @@ extension Shard {
     func take(_ content: MailContent, from shard: ShardIndex) {
         switch content {
         case .taken(let bytes, let queueable): mailWasTaken(bytes, queueable, by: shard)
-        case .spent(let client, let credits): spentElsewhere(client, credits)
+        case .spent(let client, let credits, let bytes): spentElsewhere(client, credits, bytes: bytes)
         case .holdPublisher(let client, let hold): publisherHeld(client, hold: hold, by: shard)
         case .releaseHold(let hold): holdReleased(hold, by: shard)
         case .publish(let message): routeFromShard(message, from: shard)

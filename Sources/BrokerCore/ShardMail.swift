@@ -37,9 +37,10 @@ enum MailContent: Sendable {
     /// The member is not where it was: choose again.
     case memberMissed(Message, GroupKey, attempts: Int)
 
+    /// What a message of a client of the other shard has cost here, and bytes that were sent for it, see
+    /// ``Shard/chargeRemotely(_:_:sent:on:)``.
+    case spent(ClientIdentity, credits: Int, bytes: Int)
     /// A receiver's queue is half full: the publisher shall wait.
-    /// What a message of a client of the other shard has cost here.
-    case spent(ClientIdentity, credits: Int)
     case holdPublisher(ClientIdentity, hold: UInt64)
     case releaseHold(UInt64)
 

@@ -17,6 +17,9 @@ package enum Journal {
         return UInt64(status.st_dev) == device && UInt64(status.st_ino) == number
     }
 
+    /// Whether anybody takes entries: sending them into nothing is no error for libsystemd.
+    package static var isThere: Bool { unsafe access("/run/systemd/journal/socket", F_OK) == 0 }
+
     /// Sends one entry; waits until the journal has room for it.
     ///
     /// - Parameter fields: each `NAME=value`, where the value may be any bytes.

@@ -30,14 +30,18 @@ package final class ServiceNotifier: Sendable {
     }
 
     private func send(_ message: String) {
+        // Safe: the text lives for the call. The environment stays as it is, since other threads may read it.
+        submit { unsafe _ = sd_notify(0, message) }
+    }
+
+    private func submit(_ work: @escaping @Sendable () -> Void) {
         guard isPresent else { return }
         guard waiting.add(1, ordering: .relaxed).newValue <= Self.maximumWaiting else {
             waiting.subtract(1, ordering: .relaxed)
             return
         }
         thread.submit { [self] _ in
-            // Safe: the text lives for the call. The environment stays as it is, since other threads may read it.
-            unsafe _ = sd_notify(0, message)
+            work()
             waiting.subtract(1, ordering: .relaxed)
         }
     }
@@ -52,15 +56,20 @@ package final class ServiceNotifier: Sendable {
 
     /// Gives a copy of a descriptor to the service manager, who passes it back after a restart.
     ///
-    /// - Returns: whether it was sent. Who keeps none, for want of `FileDescriptorStoreMax=`, does not say so.
+    /// - Returns: whether there is somebody to give it to. Who keeps none, for want of `FileDescriptorStoreMax=`, does not
+    ///   say so.
     func keep(_ descriptor: Int32, as name: String) -> Bool {
-        guard isPresent else { return false }
+        // A copy, since the original may be closed before this is sent.
+        let copy = isPresent ? fcntl(descriptor, F_DUPFD_CLOEXEC, 0) : -1
+        guard copy >= 0 else { return false }
         // A socket that listens never hangs up, so there is nothing to wait for.
         let message = "FDSTORE=1\nFDPOLL=0\nFDNAME=\(name)"
-        // Safe: text and array live for the call, which is told that there is one descriptor.
-        return unsafe withUnsafePointer(to: descriptor) { descriptors in
-            unsafe sd_pid_notify_with_fds(0, 0, message, descriptors, 1) > 0
+        submit {
+            // Safe: text and number live for the call, which is told that there is one descriptor.
+            unsafe withUnsafePointer(to: copy) { unsafe _ = sd_pid_notify_with_fds(0, 0, message, $0, 1) }
+            close(copy)
         }
+        return true
     }
 
     /// Lets the service manager forget what it keeps by this name.

@@ -23,12 +23,19 @@ package final class SocketStore: Sendable {
 
     private let notifier: ServiceNotifier
     private let waiting: Mutex<[Inherited]>
+    /// Why nothing could be taken of what was offered, in the system's words; nil if all is well.
+    package let fault: String?
 
     /// Takes what `LISTEN_PID`, `LISTEN_FDS` and `LISTEN_FDNAMES` offer. Only one store of a process may.
-    package convenience init(notifier: ServiceNotifier) { self.init(Self.passedByEnvironment(), notifier) }
+    package convenience init(notifier: ServiceNotifier) {
+        let (sockets, error) = Self.passedByEnvironment()
+        // Safe: `strerror` answers with a text of the C library, copied at once.
+        self.init(sockets, notifier, fault: error == 0 ? nil : unsafe String(cString: strerror(error)))
+    }
 
-    init(_ inherited: [Inherited], _ notifier: ServiceNotifier) {
+    init(_ inherited: [Inherited], _ notifier: ServiceNotifier, fault: String? = nil) {
         waiting = Mutex(inherited)
+        self.fault = fault
         self.notifier = notifier
     }
 
@@ -62,7 +69,8 @@ package final class SocketStore: Sendable {
         }
         return left.map { socket in
             let wasKept = SocketName.isKept(socket.name)
-            close(socket.descriptor)
+            // Where fewer were passed than announced, the number may be something of this process by now.
+            if Self.isSocket(socket.descriptor) { close(socket.descriptor) }
             if wasKept { notifier.forget(socket.name) }
             return Unclaimed(name: socket.name, wasKept: wasKept)
         }
@@ -73,11 +81,16 @@ package final class SocketStore: Sendable {
         sd_is_socket(descriptor, AF_UNSPEC, Int32(SOCK_STREAM.rawValue), 1) > 0
     }
 
-    private static func passedByEnvironment() -> [Inherited] {
+    private static func isSocket(_ descriptor: Int32) -> Bool {
+        sd_is_socket(descriptor, AF_UNSPEC, 0, -1) > 0
+    }
+
+    /// The sockets, and the number of the error that there was.
+    private static func passedByEnvironment() -> ([Inherited], Int32) {
         var names: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
         // Safe: the list that is made has as many entries as the call returns, and is freed below with each of them.
         let count = Int(unsafe sd_listen_fds_with_names(0, &names))
-        guard count > 0, let list = unsafe names else { return [] }
+        guard count > 0, let list = unsafe names else { return ([], Int32(max(0, -count))) }
         var sockets: [Inherited] = []
         for number in 0..<count {
             let name = unsafe list[number].map { unsafe String(cString: $0) } ?? ""
@@ -86,6 +99,6 @@ package final class SocketStore: Sendable {
             if number < maximumCount { sockets.append(Inherited(name: name, descriptor: descriptor)) }
         }
         unsafe free(list)
-        return sockets
+        return (sockets, 0)
     }
 }

@@ -18,23 +18,42 @@ enum HostFiles {
     /// The bytes of a file; of a longer one, its first `limit` bytes and one more.
     static func read(_ path: String, limit: Int) throws(Failure) -> [UInt8] {
         // Safe: see the type's argument.
-        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+        // Nobody waits for ever: not to open a pipe that nobody writes to, and not for its next byte.
+        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
         guard descriptor >= 0 else { throw Failure(code: errno) }
         defer { close(descriptor) }
+        let deadline = ContinuousClock.now + .seconds(patienceSeconds)
         var result: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 65_536)
         while result.count <= limit {
+            try waitUntilReadable(descriptor, until: deadline)
             let wanted = min(buffer.count, limit + 1 - result.count)
             // Safe: `wanted` is at most the size of the buffer.
             let count = unsafe buffer.withUnsafeMutableBytes { unsafe Glibc.read(descriptor, $0.baseAddress, wanted) }
             if count == 0 { break }
             if count < 0 {
-                if errno == EINTR { continue }
+                if errno == EINTR || errno == EAGAIN { continue }
                 throw Failure(code: errno)
             }
             result.append(contentsOf: buffer[..<count])
         }
         return result
+    }
+
+    /// How long a file may take in all: a pipe, such as that of a shell's `<(...)`, is written while it is read.
+    private static let patienceSeconds = 5
+
+    private static func waitUntilReadable(_ descriptor: Int32, until deadline: ContinuousClock.Instant) throws(Failure)
+    {
+        var wanted = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        while true {
+            let left = (deadline - ContinuousClock.now) / .milliseconds(1)
+            guard left > 0 else { throw Failure(code: ETIMEDOUT) }
+            // Safe: one structure of this function's own.
+            let count = unsafe poll(&wanted, 1, Int32(left.rounded(.up)))
+            if count > 0 { return }
+            if count < 0, errno != EINTR { throw Failure(code: errno) }
+        }
     }
 
     /// The text of a small file; nil when it cannot be read.

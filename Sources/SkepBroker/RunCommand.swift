@@ -46,6 +46,8 @@ struct RunCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        // Until somebody listens for it, the signal to read the settings again would end the process.
+        _ = signal(SIGHUP, SIG_IGN)
         let environment = ProcessEnvironment.current
         let notifier = ServiceNotifier(environment: environment)
         let settings: LoadedSettings

@@ -38,6 +38,11 @@ struct ServiceManagerLink: ListeningSockets {
 
     /// Every listener is open.
     func isReady() {
+        if let fault = store.fault {
+            logger.log(
+                .socketsPassed, .warning, "Sockets were announced (LISTEN_FDS) that cannot be taken over",
+                ["detail": "\(fault)"])
+        }
         for socket in store.dropUnclaimed() {
             if socket.wasKept {
                 logger.log(

@@ -4,7 +4,10 @@ import BrokerValues
 /// The broker as a program. An executable of one's own calls ``main()``.
 public enum Skep {
     /// Runs the command line: `run` (also without a name), `check`, `--version`, `--help`.
-    public static func main() async { await SkepCommand.main() }
+    public static func main() async {
+        StandardStreams.complete()
+        await SkepCommand.main()
+    }
 
     /// The version of this distribution.
     public static let version = Distribution.version

@@ -1,6 +1,7 @@
 import BrokerCore
 import BrokerValues
 import MQTTWire
+import MetricCatalog
 import SimulationKit
 import Testing
 
@@ -69,6 +70,38 @@ struct BandwidthTests {
         #expect(setting.observer.drops.isEmpty)
         let fair = total / 4
         #expect(handled.allSatisfy { abs($0 - fair) <= fair / 5 }, "\(handled)")
+    }
+
+    @Test(
+        "What other shards send for a message counts for its publisher, however many receivers it has there",
+        arguments: [1, 10, 100])
+    func receiversElsewhere(_ receivers: Int) throws {
+        let limit = 1_000_000
+        let setting = try Setting(publishers: 1, payload: 1_000, shardCount: 2) { $0.outgoingBytesPerSecond = limit }
+        let clients = try (0..<receivers).map { number in
+            let client = try TestClient.connected(
+                setting.broker, ConnectFields("r\(number)"), shard: 1, capacity: 1 << 28)
+            _ = try client.subscribe("t", 0)
+            return client
+        }
+        setting.broker.settle()
+        let start = sent(setting.broker)
+        // How many receivers there are elsewhere is not known before the first messages: what they overdraw is paid back.
+        _ = setting.run(seconds: 1, supply: 14 * limit / receivers)
+        let before = sent(setting.broker)
+        #expect(before - start <= 4 * limit)
+        _ = setting.run(seconds: 10, supply: 0)
+        let total = sent(setting.broker) - before
+        #expect(abs(total - 10 * limit) <= limit / 2, "\(total) bytes to \(clients.count) clients")
+        #expect(setting.observer.drops.isEmpty)
+    }
+
+    /// Bytes that the broker has sent.
+    private func sent(_ broker: SimulatedBroker) -> Int {
+        let family = ShardCounters.bytesSent
+        return (0..<broker.shardCount).reduce(0) { sum, shard in
+            sum + (family.base..<(family.base + family.count)).reduce(0) { $0 + broker.shards[shard].counters[$1] }
+        }
     }
 
     @Test("A large packet takes the time that it is worth, and only its sender waits for it")

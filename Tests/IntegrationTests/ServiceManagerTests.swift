@@ -20,6 +20,7 @@ extension IntegrationTests {
                         "over a restart nobody is refused", "a port that is not configured any more is given up",
                         "a listener serves every socket of its unit",
                         "a socket that belongs to nobody is named in the log", "JSON lines name their events",
+                        "sockets that are announced and not passed harm nobody",
                     ].map { "ok \($0)" })
         }
     }

@@ -1,5 +1,6 @@
 import BrokerValues
 import Foundation
+import Glibc
 import Testing
 
 @testable import Settings
@@ -59,6 +60,16 @@ struct EnvironmentTests {
             let replacement = EnvironmentReplacement(environment: ["CREDENTIALS_DIRECTORY": folder])
             #expect(try replacement.replace("a${CREDENTIAL:password}b") == "alet me inb")
             #expect(try replacement.replace("${CREDENTIAL:lines}") == "two\nlines")
+        }
+    }
+
+    @Test("A pipe that nobody writes to holds nobody up for long")
+    func pipe() throws {
+        try withDirectory { folder in
+            #expect(unsafe mkfifo("\(folder)/pipe", 0o600) == 0)
+            let text = document("mqtt/max-inflight", "${CREDENTIAL:pipe}")
+            let fault = faults(text, environment: ["CREDENTIALS_DIRECTORY": folder]).first
+            #expect(fault?.hasSuffix("the credential \"pipe\" cannot be used: Connection timed out") == true)
         }
     }
 

@@ -83,6 +83,19 @@ struct LogWriterTests {
         #expect(writer.flush(seconds: 60))
     }
 
+    @Test("What cannot be written is counted")
+    func fullDevice() throws {
+        let full = unsafe open("/dev/full", O_WRONLY)
+        try #require(full >= 0)
+        defer { close(full) }
+        let writer = LogWriter(format: .json, descriptor: full)
+        for number in 0..<3 {
+            writer.append(record("\(number)"))
+            #expect(writer.flush(seconds: 60))
+        }
+        #expect(writer.leftOutCount == 3)
+    }
+
     @Test("A descriptor that does not block and one whose reader has gone are no trouble")
     func oddDescriptors() throws {
         var ends: [Int32] = [0, 0]

@@ -60,7 +60,6 @@ package final class HTTPEndpointServer: Service {
         guard listening.withLock({ $0 == nil }) else { return }
         do {
             let channel: any Channel
-            let endpoint = address.description
             if let descriptor = sockets.take(name, endpoint: endpoint).first {
                 channel = try await bootstrap.withBoundSocket(descriptor).get()
             } else {
@@ -72,6 +71,13 @@ package final class HTTPEndpointServer: Service {
         } catch {
             throw HTTPBindFailure(address: address, cause: Self.text(of: error))
         }
+    }
+
+    /// What tells the socket from others that were open here: for one in the file system also the file, since one whose
+    /// file is gone is found by nobody.
+    private var endpoint: String {
+        guard case .unix(let path, _, _) = address else { return address.description }
+        return path + (UnixSocketFile(path)?.description ?? "")
     }
 
     private static func text(of error: any Error) -> String {

@@ -109,10 +109,13 @@ struct UnixListener {
 }
 
 /// A file that stood at a path at some time, told from others that may stand there later.
-struct UnixSocketFile: Sendable, Equatable {
+struct UnixSocketFile: Sendable, Equatable, CustomStringConvertible {
     private let path: String
     private let device: UInt64
     private let number: UInt64
+
+    /// Device and number.
+    var description: String { "#\(device):\(number)" }
 
     /// What stands there now; nil for nothing.
     init?(_ path: String) {

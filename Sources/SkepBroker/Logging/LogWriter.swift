@@ -26,6 +26,8 @@ final class LogWriter: @unchecked Sendable {
     private let lock = ConditionLock(value: State.idle)
     private var queue = LogQueue()
     private var isStarted = false
+    /// Whether the last line could be written in part only. Touched by the thread alone.
+    private var isTorn = false
     private var isWriting = false
 
     /// A writer whose thread starts with the first message and lives as long as the process.
@@ -91,11 +93,28 @@ final class LogWriter: @unchecked Sendable {
     private func write(_ entries: [LogEntry]) -> Int {
         switch format {
         case .text, .json:
-            Descriptor.write(entries.flatMap { $0.fields.joined() }, to: descriptor)
-            return 0
+            return writeLines(entries)
         case .journal:
-            return entries.count { !Journal.send($0.fields) }
+            return Journal.isThere ? entries.count { !Journal.send($0.fields) } : entries.count
         }
+    }
+
+    private func writeLines(_ entries: [LogEntry]) -> Int {
+        // The next line must not continue one that was cut.
+        let start: [UInt8] = isTorn ? [UInt8(ascii: "\n")] : []
+        let bytes = start + entries.flatMap { $0.fields.joined() }
+        let written = Descriptor.write(bytes, to: descriptor)
+        guard written < bytes.count else {
+            isTorn = false
+            return 0
+        }
+        var whole = start.count
+        let kept = entries.prefix { entry in
+            whole += entry.byteCount
+            return whole <= written
+        }.count
+        isTorn = written > 0 ? bytes[written - 1] != UInt8(ascii: "\n") : isTorn
+        return entries.count - kept
     }
 
     private func note(_ count: Int) -> LogEntry {
@@ -108,9 +127,11 @@ final class LogWriter: @unchecked Sendable {
 
 /// Writing that does not give up halfway.
 enum Descriptor {
-    /// Writes all bytes, and waits as long as it takes. What cannot be written for good is lost: there is no other place
-    /// to say so.
-    static func write(_ bytes: [UInt8], to descriptor: Int32) {
+    /// Writes all bytes, and waits as long as it takes.
+    ///
+    /// - Returns: how many could be written, which is less only if it failed for good.
+    @discardableResult
+    static func write(_ bytes: [UInt8], to descriptor: Int32) -> Int {
         var start = 0
         while start < bytes.count {
             // Safe: the array lives for the call, and the slice is within it.
@@ -124,8 +145,9 @@ enum Descriptor {
                 // Safe: one structure of this function's own. Bounded, in case the descriptor never says that it is ready.
                 _ = unsafe poll(&wanted, 1, 1_000)
             } else if written < 0, errno != EINTR {
-                return
+                break
             }
         }
+        return start
     }
 }
