@@ -17,6 +17,8 @@ enum OpenFileLimit {
             limit.rlim_cur = before
             logger.log(.openFileLimit, .warning, "The limit of open files could not be raised")
         }
-        logger.log(.openFileLimit, .info, "Up to \(limit.rlim_cur) open files", ["before": "\(before)"])
+        logger.log(
+            .openFileLimit, .info, "Up to \(limit.rlim_cur) open files",
+            ["before": limit.rlim_cur == before ? "" : "\(before)"])
     }
 }

@@ -55,7 +55,7 @@ struct ServiceManagerLink: ListeningSockets {
                     ["socket": "\(socket.name)"])
             }
         }
-        notifier.tell(.ready, .status("Ready"))
+        notifier.tell(.ready)
     }
 
     func isReloading() { notifier.tellReloading() }
@@ -73,7 +73,7 @@ struct ServiceManagerLink: ListeningSockets {
         let sockets = store.take(SocketName(name, endpoint: endpoint))
         if !sockets.isEmpty {
             logger.log(
-                .socketsPassed, .info, "A listener takes over what was open before the broker",
+                .socketsPassed, .debug, "A listener takes over what was open before the broker",
                 ["listener": "\(name)", "sockets": "\(sockets.count)"])
         }
         return sockets

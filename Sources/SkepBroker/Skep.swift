@@ -26,6 +26,7 @@ struct SkepCommand: AsyncParsableCommand {
               --config FILE       the settings file (of check too)
               --data DIRECTORY    no effect until durable storage comes
               --log-level LEVEL   \(LogLevel.allCases.map(\.rawValue).joined(separator: ", ")); default info
+              --log-format FORM   \(LogFormat.allCases.map(\.rawValue).joined(separator: ", "))
 
             SIGTERM and SIGINT (Control-C) stop the broker in good order; at SIGHUP it reads its settings again.
 
