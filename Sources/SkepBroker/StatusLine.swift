@@ -4,8 +4,6 @@ import Monitoring
 struct StatusLine {
     private var last: (messages: Double, time: ContinuousClock.Instant)?
 
-    init() {}
-
     /// - Parameter snapshot: taken now. The rate is the mean since the one before.
     mutating func next(_ snapshot: MetricSnapshot, now: ContinuousClock.Instant) -> String {
         let messages = snapshot.sum("skep_publishes_received_total")

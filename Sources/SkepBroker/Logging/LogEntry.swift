@@ -1,5 +1,5 @@
 /// A message of the log in the form that it is written in.
-struct LogEntry: Equatable {
+struct LogEntry {
     /// One for a line, which ends with a line break; several for the journal.
     let fields: [[UInt8]]
     let byteCount: Int
