@@ -98,6 +98,7 @@ in_settings() { in_machine grep -q -e "$1" /etc/skep/config.xml; }
 same() { [ "$1" = "$2" ]; }
 differ() { [ "$1" != "$2" ]; }
 fails() { ! "$@"; }
+put_options() { in_machine sed -i "s/^SKEP_OPTS=.*/SKEP_OPTS=\"$1\"/" /etc/default/skep; }
 put_settings() { in_machine tee /etc/skep/config.xml > /dev/null; }
 
 # eventually WHAT COMMAND...: waits until it holds.
@@ -303,11 +304,14 @@ with_connects() {
 check_socket_unit() {
     in_machine systemctl stop skep.service
     in_machine systemctl start skep.socket
+    # Which sockets were passed is told to those who look closer.
+    put_options "--log-level debug"
     expect "with the socket unit alone, no broker runs" fails is_active
     expect "a client that comes starts it, and gets in" in_machine timeout 30 mosquitto_pub -h 127.0.0.1 -q 1 -t a -m b
     eventually "the broker took the port over by its name" \
         in_journal 'takes over .*listener=tcp-listener-1883' "_PID=$(main_process)"
     in_machine systemctl stop skep.socket skep.service
+    put_options ""
     in_machine systemctl start skep.service
     expect "and without the socket unit it opens the port itself" is_active
 }
