@@ -22,6 +22,7 @@ let signals: Target.Dependency = .product(name: "UnixSignals", package: "swift-s
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let heap: Target.Dependency = .product(name: "HeapModule", package: "swift-collections")
 let deque: Target.Dependency = .product(name: "DequeModule", package: "swift-collections")
+let histogram: Target.Dependency = .product(name: "Histogram", package: "hdrhistogram-swift")
 let http: [Target.Dependency] = [
     .product(name: "HummingbirdCore", package: "hummingbird"),
     .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -48,6 +49,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
         // Without its traits: they bring full Foundation.
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
     ],
@@ -111,7 +113,8 @@ let package = Package(
             swiftSettings: strict),
         .systemLibrary(name: "CEpoll"),
         .executableTarget(
-            name: "skepbench", dependencies: ["BrokerValues", "MQTTWire", "CEpoll", arguments], swiftSettings: strict),
+            name: "skepbench", dependencies: ["BrokerValues", "MQTTWire", "CEpoll", arguments, histogram],
+            swiftSettings: strict),
         // Tests; which kind goes where stands in Tests/README.md
         .testTarget(name: "MQTTWireTests", dependencies: ["BrokerValues", "MQTTWire", nio], swiftSettings: strict),
         .testTarget(

@@ -5,6 +5,10 @@ import Glibc
 struct BenchError: Error, CustomStringConvertible {
     /// Who is at fault.
     enum Kind: Int32 {
+        /// A file of reports that holds none.
+        case data = 65
+        /// A file that cannot be read.
+        case noInput = 66
         /// The broker, its process or its metrics cannot be reached.
         case unavailable = 69
         /// This machine's limits: open files, ports, threads.
@@ -26,6 +30,14 @@ struct BenchError: Error, CustomStringConvertible {
         BenchError(.system, "\(call): \(text(of: number))")
     }
 
+    /// Says it on standard error; what is returned ends the program with its status.
+    func exit() -> ExitCode {
+        let line = Array("skepbench: \(self)\n".utf8)
+        // Safe: the array lives for the call, and its own length is given.
+        _ = unsafe write(STDERR_FILENO, line, line.count)
+        return ExitCode(kind.rawValue)
+    }
+
     /// What an error number means.
     static func text(of number: Int32) -> String {
         // Safe: strerror returns a string that lives until this thread's next call of it, and it is copied at once.
@@ -39,11 +51,6 @@ extension ParsableCommand {
         do {
             let report = try measure()
             print(json ? report.json : report.table)
-        } catch {
-            let line = Array("skepbench: \(error)\n".utf8)
-            // Safe: the array lives for the call, and its own length is given.
-            _ = unsafe write(STDERR_FILENO, line, line.count)
-            throw ExitCode(error.kind.rawValue)
-        }
+        } catch { throw error.exit() }
     }
 }

@@ -11,9 +11,13 @@ struct Skepbench: ParsableCommand {
             Each scenario prints a table, or one JSON object with --json. With --pid the broker's own CPU time is in it; \
             broker and generator then run on one machine.
 
-            Exit status: 0 measured, 64 wrong usage, 69 the broker (or its process, or its metrics) cannot be reached, \
+            Exit status: 0 measured, 64 wrong usage, 65 and 66 a file of reports that is none or cannot be read, 69 the broker (or its process, or its metrics) cannot be reached, \
             71 this machine's limits do not suffice, 76 the broker refused or closed connections that the scenario needs.
             """,
         version: Distribution.version,
-        subcommands: [StormCommand.self, HeavyCommand.self, DisconnectCommand.self])
+        subcommands: [
+            FanInCommand.self, FanOutCommand.self, PairsCommand.self, SharedCommand.self, FleetCommand.self,
+            IdleCommand.self, OfflineCommand.self, RetainedCommand.self, StormCommand.self, HeavyCommand.self,
+            DisconnectCommand.self, CompareCommand.self,
+        ])
 }

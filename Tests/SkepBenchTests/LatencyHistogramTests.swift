@@ -3,46 +3,46 @@ import Testing
 @testable import skepbench
 
 struct LatencyHistogramTests {
-    @Test("Each bucket ends where the next begins, and none is wider than a 32nd of its numbers")
-    func buckets() {
-        for index in 0..<LatencyHistogram.bucketCount - 1 {
-            let greatest = LatencyHistogram.greatest(of: index)
-            #expect(LatencyHistogram.index(of: greatest) == index)
-            #expect(LatencyHistogram.index(of: greatest + 1) == index + 1)
-        }
-        for value in [1_000, 123_456, 7_000_000, 1 << 39] {
-            let greatest = LatencyHistogram.greatest(of: LatencyHistogram.index(of: value))
-            #expect(greatest >= value && Double(greatest) < Double(value) * 33 / 32)
-        }
-    }
-
     @Test("A histogram without observations has no quantile")
     func empty() {
         #expect(LatencyHistogram().quantile(0.5) == nil)
         #expect(LatencyHistogram().maximum == 0)
     }
 
-    @Test("Quantiles lie within 3% above the observation of that rank, and the maximum is exact")
+    @Test("Quantiles lie within 0.1% of the observation of that rank, and the maximum is exact")
     func quantiles() throws {
         var histogram = LatencyHistogram()
         for value in 1...10_000 { histogram.record(value * 1_000) }
         for share in [0.001, 0.5, 0.9, 0.99, 0.999] {
-            let exact = Int(share * 10_000) * 1_000
-            let found = try #require(histogram.quantile(share))
-            #expect(found >= exact && Double(found) <= Double(exact) * 1.0325, "\(share): \(found)")
+            let exact = Double(share * 10_000) * 1_000
+            let found = Double(try #require(histogram.quantile(share)))
+            // 64 ns is the least that is told apart.
+            #expect(abs(found - exact) <= max(64, exact / 1_000), "\(share): \(found)")
         }
         #expect(histogram.quantile(1) == 10_000_000)
-        #expect(histogram.quantile(0) == histogram.quantile(0.0001))
         #expect(histogram.count == 10_000)
     }
 
-    @Test("Numbers beyond the range are counted in the first and the last bucket")
+    @Test("Numbers beyond the range are counted at its ends")
     func outside() {
         var histogram = LatencyHistogram()
         histogram.record(-5)
         histogram.record(.max)
         #expect(histogram.count == 2)
-        #expect(histogram.quantile(0.5) == 0)
+        #expect((histogram.quantile(0.5) ?? .max) < 64)
         #expect(histogram.maximum == .max)
+        #expect((histogram.quantile(1) ?? 0) >= 3_599 * MonotonicClock.second)
+    }
+
+    @Test("Histograms of several threads add up")
+    func sum() {
+        var sum = LatencyHistogram()
+        var other = LatencyHistogram()
+        sum.add(other)
+        #expect(sum.count == 0)
+        other.record(5_000_000)
+        sum.add(other)
+        sum.add(other)
+        #expect(sum.count == 2 && sum.maximum == 5_000_000)
     }
 }

@@ -93,6 +93,10 @@ struct MetricsTests {
             """
         #expect(MetricsText.value(of: "level", in: text) == 3.5)
         #expect(MetricsText.value(of: "plain", in: text) == 1_000)
+        #expect(MetricsText.sum(of: "plain", in: text) == 1_000)
+        #expect(MetricsText.sum(of: "absent", in: text) == nil)
+        #expect(MetricsText.sum(of: "level", in: text) == 5.5)
+        #expect(MetricsText.sum(of: "level", without: #"b="c""#, in: text) == 2)
         #expect(MetricsText.value(of: "senseless", in: text) == nil)
         #expect(MetricsText.value(of: "absent", in: text) == nil)
     }

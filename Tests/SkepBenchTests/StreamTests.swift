@@ -133,4 +133,34 @@ struct ClientEncoderTests {
             #expect(packet.packetIdentifier == 0x0102)
         }
     }
+
+    @Test("A session that is kept, or goes on, is asked for as each version does", arguments: ProtocolVersion.allCases)
+    func session(version: ProtocolVersion) throws {
+        let encoder = ClientEncoder(version: version)
+        let bytes = encoder.connect(
+            identifier: "one", keepAlive: 300, session: ClientEncoder.Session(cleanStart: false, isKept: true))
+        let header = try header(bytes)
+        let packet = try bytes.withByteView { (view) throws(ConnectError) in
+            try ConnectPacket.decode(view.dropping(header.length), limits: BrokerLimits())
+        }
+        #expect(!packet.cleanStart)
+        #expect(packet.properties.sessionExpiry == (version == .v5 ? ClientEncoder.Session.longestExpiry : .max))
+    }
+
+    @Test("Several filters, UNSUBSCRIBE and retained messages are read as meant", arguments: ProtocolVersion.allCases)
+    func filters(version: ProtocolVersion) throws {
+        let encoder = ClientEncoder(version: version)
+        let subscribe = encoder.subscribe(packetIdentifier: 5, filters: ["a", "b/#"], qos: .exactlyOnce)
+        let unsubscribe = encoder.unsubscribe(packetIdentifier: 6, filter: "a/+")
+        let lengths = (try header(subscribe).length, try header(unsubscribe).length)
+        try subscribe.withByteView { (view) throws(WireError) in
+            let packet = try SubscribeView.decode(view.dropping(lengths.0), version: version)
+            #expect(packet.entries.map(\.filter.text) == ["a", "b/#"])
+        }
+        try unsubscribe.withByteView { (view) throws(WireError) in
+            let packet = try UnsubscribeView.decode(view.dropping(lengths.1), version: version)
+            #expect(packet.packetIdentifier == 6)
+        }
+        #expect(encoder.publish(topic: "t", payload: [], qos: .atLeastOnce, isRetained: true).bytes[0] == 0x33)
+    }
 }

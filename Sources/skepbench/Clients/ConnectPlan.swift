@@ -16,11 +16,14 @@ struct ConnectPlan: Sendable {
     var retries = 0
     /// All this is given up after so many nanoseconds.
     var timeLimit = 60 * MonotonicClock.second
+    /// Whether a connection is all that is wanted: whoever takes it over sends CONNECT.
+    var opensOnly = false
     /// Whether a client that cannot be had ends it all at once.
     var needsAll = true
     /// What a client subscribes to before it counts as connected.
-    var filter: (@Sendable (Int) -> String)?
+    var filter: (@Sendable (Int) -> String?)?
     var filterQoS = QualityOfService.atMostOnce
+    var session = ClientEncoder.Session()
     var will: (@Sendable (Int) -> ClientEncoder.Will)?
 
     init(target: Endpoint, sources: [Endpoint], encoder: ClientEncoder, count: Int, identifierPrefix: String) {
@@ -70,6 +73,8 @@ struct ConnectOutcome: Sendable {
     var lostAfterwards = 0
     /// From a client's first attempt to the CONNACK that let it in.
     var times = LatencyHistogram()
+    /// What the broker admits; a broker says the same to all clients of a run.
+    var limits = ConnackLimits()
     /// The first thing that went wrong.
     var firstFault: BenchError?
 

@@ -163,8 +163,13 @@ struct Connector {
             let text = "Cannot connect to \(plan.target): \(BenchError.text(of: number))"
             return fail(index, BenchError(.unavailable, text), now)
         }
+        if plan.opensOnly {
+            try poller.change(descriptor, token: index, .read)
+            return accepted(index, now)
+        }
         let packet = plan.encoder.connect(
-            identifier: "\(plan.identifierPrefix)\(index)", keepAlive: ConnectPlan.keepAlive, will: plan.will?(index))
+            identifier: "\(plan.identifierPrefix)\(index)", keepAlive: ConnectPlan.keepAlive, session: plan.session,
+            will: plan.will?(index))
         clients[index].phase = .awaitsConnack
         try poller.change(descriptor, token: index, .read)
         send(packet, index, now)
@@ -180,14 +185,19 @@ struct Connector {
     private mutating func receive(_ index: Int) throws(BenchError) {
         var first: (type: PacketType?, code: UInt8)?
         var reader = clients[index].reader
+        let hasProperties = plan.encoder.version.hasProperties
+        var limits: ConnackLimits?
         let transfer = try buffer.receive(clients[index].descriptor) { (bytes) throws(BenchError) in
-            try reader.feed(bytes) { packet, header in
+            try reader.feed(bytes) { (packet, header) throws(BenchError) in
                 if first == nil { first = (header.type, packet.count > 0 ? packet[packet.count - 1] : 0) }
                 // CONNACK has its code behind the flags; in version 5 properties follow.
-                if header.type == .connack, packet.count > 3 { first = (.connack, packet[3]) }
+                guard header.type == .connack, packet.count > 3 else { return }
+                first = (.connack, packet[3])
+                if hasProperties, packet[3] == 0 { limits = try ConnackLimits.read(packet, header: header) }
             }
         }
         clients[index].reader = reader
+        if let limits { outcome.limits = limits }
         let now = MonotonicClock.now()
         switch transfer {
         case .moved: if let first { answered(index, first.type, first.code, now) }
@@ -201,9 +211,9 @@ struct Connector {
     private mutating func answered(_ index: Int, _ type: PacketType?, _ code: UInt8, _ now: Int) {
         switch (clients[index].phase, type) {
         case (.awaitsConnack, .connack) where code == 0:
-            guard let filter = plan.filter else { return accepted(index, now) }
+            guard let filter = plan.filter?(index) else { return accepted(index, now) }
             clients[index].phase = .awaitsSuback
-            send(plan.encoder.subscribe(packetIdentifier: 1, filter: filter(index), qos: plan.filterQoS), index, now)
+            send(plan.encoder.subscribe(packetIdentifier: 1, filter: filter, qos: plan.filterQoS), index, now)
         case (.awaitsSuback, .suback) where code <= 2: accepted(index, now)
         default:
             outcome.refused += 1

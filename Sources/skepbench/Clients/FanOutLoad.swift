@@ -48,7 +48,7 @@ struct FanOutLoad {
     private let buffer = ReceiveBuffer(size: 256 * 1024)
     private var counters: [FrameCounter]
 
-    private let form: (bytes: [UInt8], identifierOffset: Int, payloadOffset: Int)
+    private let form: PublishForm
     private let batchCount: Int
     /// Whole packets, sent from ``offset`` on.
     private var batch: [UInt8] = []

@@ -25,6 +25,25 @@ struct BrokerProcess: Sendable {
         return time
     }
 
+    /// Bytes of memory that it has resident.
+    ///
+    /// - Throws: if the process has ended.
+    func residentMemory() throws(BenchError) -> Int {
+        let path = "/proc/\(pid)/statm"
+        // Safe: the stream is closed below and does not leave this function, and the text is cut to its own length.
+        guard let stream = unsafe fopen(path, "r") else {
+            throw BenchError(.unavailable, "\(path) cannot be read: \(BenchError.text(of: errno))")
+        }
+        defer { unsafe fclose(stream) }
+        var text = [UInt8](repeating: 0, count: 256)
+        let count = unsafe fread(&text, 1, text.count, stream)
+        let fields = String(decoding: text.prefix(count), as: UTF8.self).split(separator: " ")
+        guard fields.count > 1, let pages = Int(fields[1]) else {
+            throw BenchError(.unavailable, "\(path) holds no size")
+        }
+        return pages * sysconf(Int32(_SC_PAGESIZE))
+    }
+
     /// Open files.
     ///
     /// - Throws: if they cannot be seen, which takes the same user or root.

@@ -24,14 +24,24 @@ struct MetricsAddress: Sendable, Equatable {
 /// Reads values out of Prometheus' text format.
 enum MetricsText {
     /// The greatest value of a metric over all its label sets; nil if it is not there.
-    static func value(of metric: String, in text: String) -> Double? {
-        var result: Double?
+    static func value(of metric: String, in text: String) -> Double? { values(of: metric, in: text).max() }
+
+    /// The sum of a metric over all its label sets, but for those with such a label, as `cause="turn"`; nil if it is not
+    /// there.
+    static func sum(of metric: String, without label: String? = nil, in text: String) -> Double? {
+        let all = values(of: metric, without: label, in: text)
+        return all.isEmpty ? nil : all.reduce(0, +)
+    }
+
+    private static func values(of metric: String, without label: String? = nil, in text: String) -> [Double] {
+        var result: [Double] = []
         for line in text.split(whereSeparator: \.isNewline) where line.hasPrefix(metric) {
             let rest = line.dropFirst(metric.count)
             guard rest.first == " " || rest.first == "{" else { continue }
             let behind = rest.first == "{" ? rest[(rest.lastIndex(of: "}") ?? rest.startIndex)...].dropFirst() : rest
+            if let label, rest.dropLast(behind.count).contains(label) { continue }
             guard let word = behind.split(separator: " ").first, let value = Double(word) else { continue }
-            result = max(result ?? value, value)
+            result.append(value)
         }
         return result
     }

@@ -55,10 +55,20 @@ struct MetricsProbe {
         }
     }
 
-    /// One question.
+    /// One question: the greatest value of the metric.
     ///
     /// - Throws: if there is no answer or the metric is not in it.
     func ask() throws(BenchError) -> Double {
+        guard let value = MetricsText.value(of: metric, in: try scrape()) else {
+            throw failure("the answer has no \(metric)")
+        }
+        return value
+    }
+
+    /// All metrics, in Prometheus' text format.
+    ///
+    /// - Throws: if there is no answer.
+    func scrape() throws(BenchError) -> String {
         let descriptor = try Sockets.connect(to: endpoint, from: nil)
         defer { close(descriptor) }
         let poller = try Poller()
@@ -87,11 +97,7 @@ struct MetricsProbe {
                 guard answer.count <= Self.largestAnswer else { throw failure("the answer is too large") }
             case .wouldBlock: break
             case .failed(let number): throw failure(BenchError.text(of: number))
-            case .ended:
-                guard let value = MetricsText.value(of: metric, in: String(decoding: answer, as: UTF8.self)) else {
-                    throw failure("the answer has no \(metric)")
-                }
-                return value
+            case .ended: return String(decoding: answer, as: UTF8.self)
             }
         }
     }

@@ -18,6 +18,9 @@ enum MonotonicClock {
         return time.tv_sec &* second &+ time.tv_nsec
     }
 
+    /// Nanoseconds of CPU that the calling thread has used.
+    static func threadCPU() -> Int { read(CLOCK_THREAD_CPUTIME_ID) ?? 0 }
+
     /// Waits; a signal may end it early.
     static func sleep(nanoseconds: Int) {
         guard nanoseconds > 0 else { return }

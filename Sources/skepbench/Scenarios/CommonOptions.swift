@@ -53,6 +53,9 @@ struct TargetOptions: ParsableArguments {
     /// identifiers of 23 bytes at most.
     static let runName = "b\(String(getpid(), radix: 36))"
 
+    /// Begins all topics of a run.
+    static var topicPrefix: String { "skepbench/\(runName)/" }
+
     /// Checks that a number lies within bounds.
     static func check<Number: Comparable>(_ name: String, _ value: Number, _ bounds: ClosedRange<Number>) throws {
         if !bounds.contains(value) {

@@ -66,7 +66,7 @@ struct DisconnectScenario {
         return address
     }
 
-    private var willTopics: String { "skepbench/\(TargetOptions.runName)/gone" }
+    private var willTopics: String { "\(TargetOptions.topicPrefix)gone" }
 
     private func connectWatcher(_ endpoint: Endpoint) throws(BenchError) -> Int32? {
         var plan = try options.target.plan(1, "w", to: endpoint)

@@ -9,7 +9,7 @@ struct StormScenario {
         let broker = try target.broker()
         try Sockets.needDescriptors(options.settled + options.clients)
         let endpoint = try target.endpoint()
-        let prefix = "skepbench/\(TargetOptions.runName)/settled/"
+        let prefix = "\(TargetOptions.topicPrefix)settled/"
         var settledPlan = try target.plan(options.settled, "k", to: endpoint)
         settledPlan.filter = { "\(prefix)\($0)" }
         settledPlan.filterQoS = .atLeastOnce

@@ -122,12 +122,20 @@ enum Sockets {
 
     var size: Int { unsafe memory.count }
 
-    /// Receives once and hands what came to `take`, which must not keep it.
+    /// Receives once and hands what came, behind what was `kept` of the last time, to `take`, which must not keep it.
+    ///
+    /// What was kept must be shorter than this buffer.
     @inline(__always)
-    func receive(_ descriptor: Int32, _ take: (ByteView) throws(BenchError) -> Void) throws(BenchError) -> Transfer {
-        let count = unsafe recv(descriptor, memory.baseAddress, memory.count, 0)
+    func receive(
+        _ descriptor: Int32, behind kept: [UInt8] = [], _ take: (ByteView) throws(BenchError) -> Void
+    ) throws(BenchError) -> Transfer {
+        let start = kept.count
+        precondition(start < size)
+        if start > 0 { unsafe memory.copyBytes(from: kept) }
+        // Safe: the buffer is longer than what was copied into it, as was just checked.
+        let count = unsafe recv(descriptor, memory.baseAddress.map { unsafe $0 + start }, size - start, 0)
         if count > 0 {
-            try take(unsafe ByteView(UnsafeRawBufferPointer(rebasing: memory[..<count])))
+            try take(unsafe ByteView(UnsafeRawBufferPointer(rebasing: memory[..<(start + count)])))
             return .moved(count)
         }
         if count == 0 { return .ended }

@@ -38,7 +38,7 @@ enum ThreadPriority: Sendable {
 ///
 /// Latencies are taken in one thread and bulk load is moved in another, so that the generator's own work is not in the
 /// latencies; on a machine with few cores their priorities see to it too.
-struct Worker<Value: Sendable>: ~Copyable {
+final class Worker<Value: Sendable>: Sendable {
     private final class Job: Runnable {
         let priority: ThreadPriority
         let body: @Sendable () throws(BenchError) -> Value
@@ -58,7 +58,8 @@ struct Worker<Value: Sendable>: ~Copyable {
     }
 
     private let job: Job
-    private let thread: pthread_t
+    /// nil when it was joined.
+    private let thread: Mutex<pthread_t?>
 
     /// Starts the thread.
     init(_ priority: ThreadPriority, _ body: @escaping @Sendable () throws(BenchError) -> Value) throws(BenchError) {
@@ -79,13 +80,13 @@ struct Worker<Value: Sendable>: ~Copyable {
             unsafe Unmanaged<AnyObject>.fromOpaque(argument).release()
             throw .system("pthread_create", status)
         }
-        self.thread = thread
+        self.thread = Mutex(thread)
     }
 
     /// Waits for the thread's end.
-    consuming func join() throws(BenchError) -> Value {
-        // The worker is consumed, so no thread is joined twice.
-        _ = pthread_join(thread, nil)
+    func join() throws(BenchError) -> Value {
+        // A thread can be joined once.
+        if let thread = thread.withLock({ $0.take() }) { _ = pthread_join(thread, nil) }
         guard let result = job.result.withLock({ $0 }) else { throw BenchError(.system, "A thread ended early") }
         return try result.get()
     }

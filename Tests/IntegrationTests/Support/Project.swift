@@ -17,6 +17,9 @@ enum Project {
     /// The release build of the operator's tool.
     static func skepctl() throws -> String { try made(".build/release/skepctl", by: "packaging/build skepctl") }
 
+    /// The load generator. The debug build does, and the tests are built with it.
+    static func skepbench() throws -> String { try made(".build/debug/skepbench", by: "swift build --build-tests") }
+
     /// The Python that has the clients of others: Paho, Prometheus, Jolokia.
     static func python() throws -> String { try made(".build/clients/bin/python3", by: "packaging/test") }
 
