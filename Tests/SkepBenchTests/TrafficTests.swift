@@ -36,6 +36,14 @@ struct TrafficPacerTests {
         #expect(!(2..<40).contains { turns[$0] == turns[$0 - 1] && turns[$0] == turns[$0 - 2] })
     }
 
+    @Test("Neighbours do not send one right after the other")
+    func bursts() {
+        var pacer = TrafficPacer(plan(.rate(1), weights: [Int](repeating: 1, count: 1_000)))
+        let turns = (0..<1_000).map { _ in pacer.takeTurn() }
+        #expect(Set(turns).count == 1_000)
+        #expect(!(1..<1_000).contains { abs(turns[$0] - turns[$0 - 1]) < 10 })
+    }
+
     @Test("A window of QoS 0 counts deliveries: as many messages as it says, for all receivers")
     func window() {
         var pacer = TrafficPacer(plan(.window(10), weights: [1, 1], receivers: 100))

@@ -52,12 +52,15 @@ struct TrafficPacer: Sendable {
         min(windowOfEach, limits.receiveMaximum)
     }
 
-    /// Each publisher as often as its weight says, those of one spread evenly over the whole.
+    /// Each publisher as often as its weight says, those of one spread evenly over the whole, and neighbours far from
+    /// each other: they are often of one kind, and that must not come in bursts.
     private static func schedule(_ publishers: [TrafficPlan.Publisher]) -> [Int] {
+        // Its multiples fill the span between 0 and 1 more evenly than those of any other number.
+        let goldenRatio = 0.618_033_988_749_895
         var places: [(place: Double, client: Int)] = []
         for (number, publisher) in publishers.enumerated() {
             for turn in 0..<max(1, publisher.weight) {
-                let offset = Double(number) / Double(publishers.count)
+                let offset = (Double(number) * goldenRatio).truncatingRemainder(dividingBy: 1)
                 places.append(((Double(turn) + offset) / Double(max(1, publisher.weight)), publisher.client))
             }
         }
