@@ -43,8 +43,8 @@ final class LogObserver: BrokerObserver, Sendable {
     private func log(_ fact: BrokerFact) {
         switch fact {
         case .connectRefused(let client, let address, let listener, let reason, let text):
-            logger.log(
-                .clientRefused, .notice, "A client was refused",
+            logPaced(
+                .clientRefused, .notice, "A client was refused", .refused(reason.rawValue),
                 [
                     "client": "\(client)", "address": "\(address)", "listener": "\(listener)",
                     "reason": "\(reason.described)", "detail": "\(text)",
@@ -62,8 +62,8 @@ final class LogObserver: BrokerObserver, Sendable {
             logger(for: client).log(
                 .sessionEnded, .debug, "A session has ended", ["client": "\(client)", "expired": "\(hasExpired)"])
         case .subscriptionsRefused(let client, let count, let filter, let reason):
-            logger.log(
-                .subscriptionsRefused, .notice, "Subscriptions were refused",
+            logPaced(
+                .subscriptionsRefused, .notice, "Subscriptions were refused", .subscriptionsRefused,
                 [
                     "client": "\(client)", "count": "\(count)", "first": "\(filter)", "reason": "\(reason.described)",
                 ])
@@ -97,12 +97,30 @@ final class LogObserver: BrokerObserver, Sendable {
     private func logDisconnect(
         _ client: ClientIdentity, _ address: String, _ cause: DisconnectCause, _ text: String
     ) {
-        logger(for: client).log(
-            .clientGone, Self.level(of: cause), "A client has gone",
+        let level = Self.level(of: cause)
+        func details() -> Logger.Metadata {
             [
                 "client": "\(client)", "address": "\(address)", "cause": "\(cause.name)",
                 "reason": "\(Self.reason(of: cause))", "detail": "\(text)",
-            ])
+            ]
+        }
+        // Who looks at one client, or turns on what is off otherwise, wants all of it.
+        if levels.level(of: client.name) != nil || level <= .debug {
+            logger(for: client).log(.clientGone, level, "A client has gone", details())
+        } else {
+            logPaced(.clientGone, level, "A client has gone", .gone(cause.name), details())
+        }
+    }
+
+    /// Logs a line of a kind that comes in floods, and how many were left out before it.
+    private func logPaced(
+        _ kind: LogKind, _ level: Logger.Level, _ message: Logger.Message, _ pacedAs: LogPace.Kind,
+        _ details: @autoclosure () -> Logger.Metadata
+    ) {
+        guard logger.logLevel <= level, let leftOut = pace.value.mayLog(pacedAs, now: .now()) else { return }
+        var details = details()
+        if leftOut > 0 { details["not_logged"] = "\(leftOut)" }
+        logger.log(kind, level, message, details)
     }
 
     /// Number and name of the reason code; empty for 0x00, which says no more than the cause.
