@@ -180,6 +180,14 @@ let package = Package(
             name: "SimulationKit",
             dependencies: ["RandomKit", "BrokerValues", "MQTTWire", "MetricCatalog", "BrokerCore", nio],
             path: "Tests/SimulationKit", swiftSettings: strict),
+        .executableTarget(
+            name: "microbench",
+            dependencies: [
+                "RandomKit", "SimulationKit", "BrokerValues", "MQTTWire", "MetricCatalog", "TopicIndex",
+                "SessionMachine",
+                "BrokerCore", nio, arguments,
+            ],
+            path: "Tests/Benchmarks", exclude: ["README.md", "BASELINE.tsv"], swiftSettings: strict),
         .target(
             name: "FuzzTargets",
             dependencies: ["BrokerValues", "MQTTWire", "TopicIndex", "BrokerCore", "SimulationKit", nio],
