@@ -3,14 +3,13 @@ package import MQTTWire
 /// A set of byte strings, each kept once and named by a small number: filters, topic levels, retained topics.
 ///
 /// All bytes stand in one arena; removed ones leave gaps, and the arena is packed when half of it is gaps. A string
-/// costs its bytes, 24 bytes of entry and about 12 of hash slot. References are counted.
+/// costs its bytes, 16 bytes of entry and about 12 of hash slot. References are counted.
 package struct ByteStrings {
     private struct Entry {
         var offset: Int
         var length: UInt32
         /// 0 for a free entry, whose `offset` then names the next free one.
         var references: Int32
-        var hash: UInt32
     }
 
     private var entries: ContiguousArray<Entry> = []
@@ -44,7 +43,7 @@ package struct ByteStrings {
             entries[Int(index)].references += 1
             return index
         }
-        let entry = Entry(offset: arena.count, length: UInt32(bytes.count), references: 1, hash: hash)
+        let entry = Entry(offset: arena.count, length: UInt32(bytes.count), references: 1)
         arena.append(contentsOf: bytes.bytes)
         let index: Int32
         if firstFree >= 0 {
@@ -64,7 +63,9 @@ package struct ByteStrings {
     package mutating func release(_ index: Int32) -> Bool {
         entries[Int(index)].references -= 1
         if entries[Int(index)].references > 0 { return false }
-        slots.remove(entries[Int(index)].hash, index: index)
+        // The hash is not kept: eight bytes less for each string, and this is the one place that needs it.
+        let hash = withBytes(index) { UInt32(truncatingIfNeeded: $0.hash(seed: seed)) }
+        slots.remove(hash, index: index)
         gapBytes += Int(entries[Int(index)].length)
         entries[Int(index)].offset = Int(firstFree)
         entries[Int(index)].length = 0

@@ -57,29 +57,39 @@ package struct MatchResult: Sendable {
         return joined.isEmpty ? nil : joined
     }
 
-    /// Joins raw subscriptions into matches.
-    ///
-    /// - Parameter filters: how many filters they come from; subscriptions of one filter are of different sessions.
-    init(joining raw: ContiguousArray<Subscriber>, filters: Int, groups: ContiguousArray<GroupNumber>) {
-        self.groups = groups
-        matches.reserveCapacity(raw.count)
-        let ordered = filters > 1 ? ContiguousArray(raw.sorted { $0.slot < $1.slot }) : raw
+    /// Joins what was gathered into matches; puts it in order for that.
+    init(joining scratch: inout MatchScratch) {
+        groups.append(contentsOf: scratch.groups)
+        matches.reserveCapacity(scratch.subscribers.count)
+        // Subscriptions of one filter are of different sessions.
+        let mayOverlap = scratch.filters.count > 1
+        if mayOverlap { scratch.subscribers.sort { $0.slot < $1.slot } }
         var index = 0
-        while index < ordered.count {
+        while index < scratch.subscribers.count {
+            let first = scratch.subscribers[index]
             var end = index + 1
-            if filters > 1 { while end < ordered.count, ordered[end].slot == ordered[index].slot { end += 1 } }
-            append(ordered[index..<end])
+            while mayOverlap, end < scratch.subscribers.count, scratch.subscribers[end].slot == first.slot { end += 1 }
+            append(scratch.subscribers, index..<end, first)
             index = end
         }
     }
 
-    private mutating func append(_ joined: ContiguousArray<Subscriber>.SubSequence) {
-        guard let first = joined.first else { return }
-        var match = Match(
+    @inline(__always)
+    private mutating func append(_ all: ContiguousArray<Subscriber>, _ range: Range<Int>, _ first: Subscriber) {
+        let match = Match(
             slot: first.slot, qos: first.qos, retainAsPublished: first.retainAsPublished, hasNoLocal: first.noLocal,
             detail: 0..<0)
-        var needsDetail = first.identifier != 0 || first.noLocal
-        for subscriber in joined.dropFirst() {
+        if range.count == 1, first.identifier == 0, !first.noLocal {
+            matches.append(match)
+        } else {
+            append(match, joining: all[range])
+        }
+    }
+
+    private mutating func append(_ first: Match, joining joined: ContiguousArray<Subscriber>.SubSequence) {
+        var match = first
+        var needsDetail = false
+        for subscriber in joined {
             match.qos = max(match.qos, subscriber.qos)
             match.retainAsPublished = match.retainAsPublished || subscriber.retainAsPublished
             match.hasNoLocal = match.hasNoLocal || subscriber.noLocal

@@ -30,8 +30,9 @@ package struct Subscriber: Hashable, Sendable {
 struct SubscriberList {
     private static let indexThreshold = 16
 
-    private var first: Subscriber?
+    // In this order the list and a number beside it take 24 bytes, in the other one 32.
     private var more: More?
+    private var first: Subscriber?
 
     private final class More {
         var subscribers: ContiguousArray<Subscriber> = []

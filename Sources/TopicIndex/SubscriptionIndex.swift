@@ -23,6 +23,7 @@ package struct SubscriptionIndex {
     /// What other shards want.
     package var interest: InterestTable
     package var cache: MatchCache
+    private var scratch = MatchScratch()
 
     /// - Parameters:
     ///   - seed: secret of the process; peers choose topics and filters.
@@ -104,8 +105,7 @@ package struct SubscriptionIndex {
     /// Returns whether the filter is gone.
     private mutating func release(_ number: Int32) -> Bool {
         // The bytes are needed to find the cache entries, and are gone after the last release.
-        let bytes = filters.bytes(number)
-        bytes.withByteView { cache.invalidate($0) }
+        filters.withBytes(number) { cache.invalidate($0) }
         guard filters.release(number) else { return false }
         let node = entries[Int(number)].node
         if node >= 0 { trie.remove(at: node) }
@@ -133,19 +133,14 @@ package struct SubscriptionIndex {
 
     /// What `topic` matches in this shard, without the cache.
     package mutating func compute(_ topic: ByteView) -> MatchResult {
-        var raw: ContiguousArray<Subscriber> = []
-        var groups: ContiguousArray<GroupNumber> = []
-        var filterCount = 0
-        func take(_ entry: Entry) {
-            filterCount += 1
-            entry.subscribers.forEach { raw.append($0) }
-            entry.subscribers.forEachGroup { groups.append($0) }
+        scratch.clear()
+        if let number = filters.find(topic) { scratch.filters.append(number) }
+        trie.match(topic) { scratch.filters.append(filterAtNode[Int($0)]) }
+        for number in scratch.filters {
+            entries[Int(number)].subscribers.forEach { scratch.subscribers.append($0) }
+            entries[Int(number)].subscribers.forEachGroup { scratch.groups.append($0) }
         }
-        if let number = filters.find(topic) { take(entries[Int(number)]) }
-        var found: ContiguousArray<Int32> = []
-        trie.match(topic) { found.append(filterAtNode[Int($0)]) }
-        for number in found { take(entries[Int(number)]) }
-        return MatchResult(joining: raw, filters: filterCount, groups: groups)
+        return MatchResult(joining: &scratch)
     }
 
     // MARK: - For operators
