@@ -48,18 +48,13 @@ struct ListenerBinder {
                     try channel.pipeline.syncOperations.addHandler(AcceptErrorHandler(pause))
                 }
             }
-            .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
-            .childChannelOption(.maxMessagesPerRead, value: 1)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     // The groups' loops and the runners are the same, in the same order.
                     guard let runner = runners.first(where: { $0.eventLoop === channel.eventLoop }) else {
                         throw ChannelError.inappropriateOperationForState
                     }
-                    try channel.syncOptions?.setOption(
-                        .recvAllocator, value: LoopReceiveAllocator(shared: runner.receiveBuffer))
-                    try channel.syncOptions?.setOption(
-                        .writeBufferWaterMark, value: Self.waterMark(runner.limits))
+                    try Self.setOptions(of: channel, runner)
                     try channel.pipeline.syncOperations.addHandler(
                         MQTTHandler(runner: runner, listener: listener.identity))
                 }
@@ -68,7 +63,8 @@ struct ListenerBinder {
             let endpoint = EndpointText.of(listener.bindAddress, listener.port)
             let inherited = sockets.take(listener.identity.name, endpoint: endpoint)
             if !inherited.isEmpty {
-                return try await Self.adopt(inherited, bootstrap)
+                // Clients may have connected to it before NIO has set the option on it, see below.
+                return try await Self.adopt(inherited, bootstrap.childChannelOption(.tcpOption(.tcp_nodelay), value: 1))
             }
             let channel = try await bootstrap.bind(host: listener.bindAddress, port: listener.port).get()
             // With port 0 the system chooses another one each time.
@@ -86,6 +82,17 @@ struct ListenerBinder {
 }
 
 extension ListenerBinder {
+    /// Here and not as options of the bootstrap, which makes two futures for each.
+    ///
+    /// TCP_NODELAY is not among them: NIO sets it on the socket that listens, and those accepted from it have it from
+    /// there. To set it costs two system calls, since NIO asks for the socket's kind first.
+    private static func setOptions(of channel: any Channel, _ runner: ShardRunner) throws {
+        guard let options = channel.syncOptions else { return }
+        try options.setOption(.maxMessagesPerRead, value: 1)
+        try options.setOption(.recvAllocator, value: LoopReceiveAllocator(shared: runner.receiveBuffer))
+        try options.setOption(.writeBufferWaterMark, value: waterMark(runner.limits))
+    }
+
     private static func adopt(_ descriptors: [Int32], _ bootstrap: ServerBootstrap) async throws -> [any Channel] {
         var channels: [any Channel] = []
         do {
