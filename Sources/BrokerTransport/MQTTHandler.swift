@@ -16,16 +16,27 @@ final class MQTTHandler: ChannelInboundHandler, ClientLink {
     private let runner: ShardRunner
     private let listener: ListenerIdentity
     private var context: ChannelHandlerContext?
+    /// The context once more, while the shard is told that the channel has ended.
+    private var ended: ChannelHandlerContext?
     private var connection: Connection?
     /// Bytes that were read but not handled: a packet that is not complete, or packets that have to wait.
     private var remainder: ByteBuffer?
+    /// The socket itself, once it is known and while it is open: what is sent goes straight to it as long as nothing
+    /// waits in the channel.
+    private var socket: DirectSocket?
+    /// How often something is sent through the channel before the socket is asked for.
+    private var sendsBeforeDirect = 2
+    /// Whether bytes may wait in the channel for the socket to take them.
+    private var mayWait = false
     /// Bytes that the socket has not taken; counted while it is not writable.
     private var unsent = 0
     private var isSending = false
     private var isWritable = true
     private var isClosing = false
-    /// Why the channel has ended, and the address that it had.
-    private var departure: (cause: DisconnectCause, address: SocketAddress?)?
+    /// Why the channel has ended.
+    private var departure: DisconnectCause?
+    /// The address that it had, for as long as the shard still asks.
+    private var lastAddress: SocketAddress?
     private var failure: (any Error)?
 
     init(runner: ShardRunner, listener: ListenerIdentity) {
@@ -42,10 +53,14 @@ final class MQTTHandler: ChannelInboundHandler, ClientLink {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        departure = (failure == nil ? .peerClosed : .socketFailed, context.remoteAddress)
+        departure = failure == nil ? .peerClosed : .socketFailed
         if isClosing { runner.lingering -= 1 }
         self.context = nil
+        socket = nil
+        ended = context
         finishIfDone()
+        if connection != nil { lastAddress = context.remoteAddress }
+        ended = nil
         context.fireChannelInactive()
     }
 
@@ -57,7 +72,7 @@ final class MQTTHandler: ChannelInboundHandler, ClientLink {
         dropIncompletePacket()
         guard let connection, let departure else { return }
         let isOver = runner.shard.disconnected(
-            connection, cause: departure.cause, unhandled: remainder?.readableBytes ?? 0, now: ShardRunner.now())
+            connection, cause: departure, unhandled: remainder?.readableBytes ?? 0, now: ShardRunner.now())
         if isOver { forget() }
     }
 
@@ -175,7 +190,7 @@ final class MQTTHandler: ChannelInboundHandler, ClientLink {
     // MARK: - ClientLink
 
     var remoteAddress: String {
-        (departure.map(\.address) ?? context?.remoteAddress).flatMap(EndpointText.of) ?? "unknown"
+        ((context ?? ended)?.remoteAddress ?? lastAddress).flatMap(EndpointText.of) ?? "unknown"
     }
 
     func send(_ buffer: inout OutBuffer) -> Int {
@@ -183,8 +198,17 @@ final class MQTTHandler: ChannelInboundHandler, ClientLink {
             buffer.reset()
             return 0
         }
+        if buffer.isOnePiece, let socket = directSocket(context), !isWaiting(context) {
+            // Safe: the socket only reads what the pointer refers to, during the call.
+            unsafe buffer.offer { unsafe socket.write($0) }
+            if buffer.isEmpty {
+                buffer.reset()
+                return 0
+            }
+        }
         let count = buffer.count
         isSending = true
+        mayWait = true
         if let whole = buffer.single {
             context.writeAndFlush(wrapOutboundOut(whole), promise: nil)
         } else {
@@ -195,6 +219,25 @@ final class MQTTHandler: ChannelInboundHandler, ClientLink {
         buffer.reset()
         unsent = isWritable ? 0 : unsent + count
         return unsent
+    }
+
+    /// The socket itself; nil for the first times: to ask NIO for it costs more than it saves to who only connects and
+    /// subscribes.
+    @inline(__always)
+    private func directSocket(_ context: ChannelHandlerContext) -> DirectSocket? {
+        if let socket { return socket }
+        if sendsBeforeDirect < 0 { return nil }
+        if sendsBeforeDirect == 0 { socket = DirectSocket(of: context) }
+        sendsBeforeDirect -= 1
+        return socket
+    }
+
+    /// Whether bytes wait in the channel: what comes behind them must go there too.
+    private func isWaiting(_ context: ChannelHandlerContext) -> Bool {
+        if mayWait {
+            mayWait = (try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)) != 0
+        }
+        return mayWait
     }
 
     func close() {

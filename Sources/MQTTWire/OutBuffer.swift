@@ -31,6 +31,20 @@ package struct OutBuffer {
     /// All that waits, if it stands in one piece, as it does when there is no large body.
     package var single: ByteBuffer? { segments.isEmpty ? tail : nil }
 
+    /// Whether all that waits stands in one piece.
+    @inline(__always)
+    package var isOnePiece: Bool { segments.isEmpty }
+
+    /// Offers all that waits to `take`, and forgets the first bytes, of which `take` says how many they are. Does nothing
+    /// unless it stands in one piece.
+    ///
+    /// Safe if the pointer does not leave `take`.
+    @inline(__always)
+    @unsafe package mutating func offer(to take: (UnsafeRawBufferPointer) -> Int) {
+        guard segments.isEmpty else { return }
+        _ = unsafe tail.readWithUnsafeReadableBytes { min(max(unsafe take($0), 0), $0.count) }
+    }
+
     /// Hands all that waits to `write` in order and forgets what is not in the last buffer; ``reset()`` forgets that.
     package mutating func drain(_ write: (ByteBuffer) -> Void) {
         for segment in segments { write(segment) }

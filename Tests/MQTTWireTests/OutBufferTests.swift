@@ -64,6 +64,41 @@ struct OutBufferTests {
         #expect(pieces(&out).flatMap { $0 } == Array(all.dropFirst(count)) + [5])
     }
 
+    @Test("What a socket takes of an offer is gone, the rest stays, and more than there is cannot be taken")
+    func offer() {
+        var out = OutBuffer()
+        append([1, 2, 3], to: &out)
+        append([4], to: &out)
+        var offered: [[UInt8]] = []
+        for taken in [0, 3, -1, 9] {
+            // Safe: the pointer is read during the call only.
+            unsafe out.offer { bytes in
+                unsafe offered.append(Array(bytes))
+                return taken
+            }
+        }
+        #expect(offered == [[1, 2, 3, 4], [1, 2, 3, 4], [4], [4]])
+        #expect(out.isEmpty)
+        out.reset()
+        append([5], to: &out)
+        #expect(pieces(&out) == [[5]])
+    }
+
+    @Test("Nothing is offered of what stands in several pieces")
+    func offerOfPieces() {
+        var out = OutBuffer()
+        append([1], to: &out)
+        #expect(out.isOnePiece)
+        out.append(shared: ByteBuffer(bytes: [2]))
+        #expect(!out.isOnePiece)
+        // Safe: the pointer is not used.
+        unsafe out.offer { _ in
+            Issue.record("something was offered")
+            return 0
+        }
+        #expect(pieces(&out) == [[1], [2]])
+    }
+
     @Test("A shared slice in an empty buffer comes first, without an empty piece before it")
     func sliceFirst() {
         var out = OutBuffer()
