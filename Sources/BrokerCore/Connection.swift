@@ -28,6 +28,11 @@ package final class Connection: Scheduled, CreditHolder {
         let began: Instant
     }
 
+    private final class ConnectBox {
+        let packet: ConnectPacket
+        init(_ packet: ConnectPacket) { self.packet = packet }
+    }
+
     /// The peer went away while its packets had to wait.
     struct Departure {
         let cause: DisconnectCause
@@ -35,15 +40,70 @@ package final class Connection: Scheduled, CreditHolder {
         let deadline: Instant
     }
 
+    // What every packet looks at stands first and side by side: with thousands of connections most of its cost is to
+    // fetch this from memory. The order of the declarations is that in memory.
+
     let link: any ClientLink
-    let listener: ListenerIdentity
-    var machine: ConnectionMachine
-    /// The session, once it is open.
-    var session: Session? { didSet { isLetIn = session != nil } }
+    var closing = Closing.open
     /// Whether there is a session; kept flat for the path of a message.
     private(set) var isLetIn = false
-    /// What the client asked for, until its session is open.
-    var connectPacket: ConnectPacket?
+    /// Whether what the transport keeps begins with a packet that is not whole.
+    var isFrontIncomplete = false
+    /// Whether it is in the list of connections to be sent at the end of the tick.
+    var isDirty = false
+    /// Whether QoS 1 and 2 wait for the socket.
+    var isCongested = false
+    /// Whether reading is stopped.
+    var isPaused = false
+    /// Whether each of its packets is looked at, see ``Shard/meter(_:bytes:)``.
+    var isMetered = false
+    /// Whether it has no credits and may send a little all the same, see ``chunkBytes``.
+    var isInChunk = false
+    package var isInCreditBook = false
+    /// Whether what is sent to it is limited.
+    var isShaped = false
+    /// Reasons not to read from it, each of them one of ``openRequests``.
+    var brakes: Brakes = []
+    var version = ProtocolVersion.v3_1_1
+    /// Requests that must be answered before the next packet is handled.
+    var openRequests = 0
+    /// The session, once it is open.
+    var session: Session? { didSet { isLetIn = session != nil } }
+    /// What was written this tick.
+    var out = OutBuffer()
+    /// Bytes that the socket has not taken yet.
+    var unsent = 0
+    /// What it has left to spend.
+    package var credits = CreditAccount()
+    /// Bytes of a packet that is small enough for every limit.
+    var smallPacketSize: Int
+    /// Bytes of the largest PUBLISH that the client may send.
+    var maximumPublishSize = Int.max
+    var maximumPacketSize = Int.max
+    /// Bytes not taken by the socket beyond which QoS 1 and 2 wait; nil for the limit of all clients.
+    var congestionThreshold: Int?
+    var receivedPublishes = 0
+    var sentPublishes = 0
+    /// Bytes of all packets that were handled.
+    var receivedBytes = 0
+    /// Bytes that were given to its socket.
+    var sentBytes = 0
+    var acknowledgements = AcknowledgementQueue()
+    /// Set when the socket is gone, but packets that came before wait to be handled.
+    var departure: Departure?
+    var machine: ConnectionMachine
+
+    // All that is needed less often.
+
+    /// Its place in the shard's ``ConnectionList``; -1 outside.
+    var placeInList = -1
+    let listener: ListenerIdentity
+    /// What the client asked for, until its session is open. In a box: most connections are long past that.
+    var connectPacket: ConnectPacket? {
+        get { connectBox?.packet }
+        set { connectBox = newValue.map { ConnectBox($0) } }
+    }
+    private var connectBox: ConnectBox?
     /// What the authority sends along with CONNACK.
     var authenticationData: [UInt8]?
     /// The identity that the session is fetched for.
@@ -52,8 +112,6 @@ package final class Connection: Scheduled, CreditHolder {
     var number: UInt64 = 0
 
     // What the path of a message needs of the terms, kept flat.
-    var version = ProtocolVersion.v3_1_1
-    var maximumPacketSize = Int.max
     var receiveMaximum: UInt16?
     /// What CONNACK promised; nothing to a client of MQTT 3.
     var promised = PromisedFeatures()
@@ -62,45 +120,22 @@ package final class Connection: Scheduled, CreditHolder {
 
     var inboundAliases: InboundTopicAliases?
     var outboundAliases: OutboundTopicAliases?
-    var acknowledgements = AcknowledgementQueue()
 
-    /// What was written this tick.
-    var out = OutBuffer()
-    /// Bytes that the socket has not taken yet.
-    var unsent = 0
-    /// Whether it is in the list of connections to be sent at the end of the tick.
-    var isDirty = false
-    /// Whether QoS 1 and 2 wait for the socket.
-    var isCongested = false
-    /// Requests that must be answered before the next packet is handled.
-    var openRequests = 0
     /// When a receiver's hold on it began, which is one of them, see ``Backpressure``.
     var heldSince: Instant?
     /// Number of its last hold.
     var holdNumber: UInt64 = 0
     var holdBudget = HoldBudget()
-    /// Whether reading is stopped.
-    var isPaused = false
     /// Why, and since when.
     var pause: Pause?
 
     // Load: see `Shard+Brakes`, `Shard+Credits`, `Shard+Bandwidth`, `Shard+Newcomers`.
-    /// What it has left to spend.
-    package var credits = CreditAccount()
-    package var isInCreditBook = false
-    /// Reasons not to read from it, each of them one of ``openRequests``.
-    var brakes: Brakes = []
     /// Whether it is among the clients that wait for credits.
     var waitsForCredits = false
-    /// Whether it has no credits and may send a little all the same; how much.
-    var isInChunk = false
+    /// How much it may send without credits.
     var chunkBytes = 0
     /// When it may do so next.
     var chunkDue = Instant.never
-    /// Whether each of its packets is looked at, see ``Shard/meter(_:bytes:)``.
-    var isMetered = false
-    /// Whether what the transport keeps begins with a packet that is not whole.
-    var isFrontIncomplete = false
     /// Bytes at its front that were counted before their packet was whole.
     var meteredEarly = 0
     /// Limits of its own on bytes a second.
@@ -108,8 +143,6 @@ package final class Connection: Scheduled, CreditHolder {
     /// Nanoseconds that it may go on for while all take turns.
     var turn: Int64 = 0
     var isInLine = false
-    /// Whether what is sent to it is limited.
-    var isShaped = false
     /// Bytes in ``out`` that wait for that limit, and until when they do.
     var shapedBytes = 0
     var shapedUntil = Instant(milliseconds: 0)
@@ -120,12 +153,6 @@ package final class Connection: Scheduled, CreditHolder {
     /// Bytes that its socket had moved when somebody last looked, and when that was.
     var movedBytes: UInt64 = 0
     var lastProgress: Instant
-    /// Bytes of a packet that is small enough for every limit.
-    var smallPacketSize: Int
-    /// Bytes not taken by the socket beyond which QoS 1 and 2 wait; nil for the limit of all clients.
-    var congestionThreshold: Int?
-    /// Bytes of the largest PUBLISH that the client may send.
-    var maximumPublishSize = Int.max
     /// QoS 1 and 2 messages that the client itself wants to have unacknowledged at most.
     var clientReceiveMaximum: UInt16 = .max
     /// Whether it is in the list of connections that wait for the mail to become less.
@@ -144,16 +171,7 @@ package final class Connection: Scheduled, CreditHolder {
     /// When it was let in.
     var connectedAt = Instant.never
     var userName: String?
-    var receivedPublishes = 0
-    var sentPublishes = 0
-    /// Bytes of all packets that were handled.
-    var receivedBytes = 0
-    /// Bytes that were given to its socket.
-    var sentBytes = 0
 
-    var closing = Closing.open
-    /// Set when the socket is gone, but packets that came before wait to be handled.
-    var departure: Departure?
     var fate = Fate.open
 
     init(link: any ClientLink, listener: ListenerIdentity, limits: BrokerLimits, now: Instant) {

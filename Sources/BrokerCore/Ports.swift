@@ -150,6 +150,9 @@ package protocol BrokerObserver: AnyObject {
     /// Whether clients that come are told of at all: making the fact costs more than not to tell it.
     var hearsOfConnects: Bool { get }
 
+    /// The same for sessions that end.
+    var hearsOfSessionEnds: Bool { get }
+
     /// The same for clients that go for this cause.
     func hearsOfDisconnects(_ cause: DisconnectCause) -> Bool
 }
@@ -157,6 +160,9 @@ package protocol BrokerObserver: AnyObject {
 extension BrokerObserver {
     /// Every client that comes.
     package var hearsOfConnects: Bool { true }
+
+    /// Every session that ends.
+    package var hearsOfSessionEnds: Bool { true }
 
     /// Every client that goes.
     package func hearsOfDisconnects(_ cause: DisconnectCause) -> Bool { true }

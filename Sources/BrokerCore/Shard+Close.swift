@@ -201,7 +201,9 @@ extension Shard {
         sessions.remove(session)
         reportEnd(session.client, epoch: session.epoch)
         ports.storage?.record(.sessionEnded(session.client))
-        ports.observer?.observe(.sessionEnded(session.client, hasExpired: hasExpired))
+        if let observer = ports.observer, observer.hearsOfSessionEnds {
+            observer.observe(.sessionEnded(session.client, hasExpired: hasExpired))
+        }
     }
 
     private func discardMessages(_ session: Session) {

@@ -61,7 +61,7 @@ extension Shard {
 
     /// Forgets a connection whose socket is gone and whose packets have been handled.
     func finish(_ connection: Connection, _ cause: DisconnectCause) {
-        guard connections.removeValue(forKey: ObjectIdentifier(connection)) != nil else { return }
+        guard connections.remove(connection) else { return }
         if connection.departure != nil { departedCount -= 1 }
         timers.schedule(connection, at: .never)
         giveUpKept(connection)
@@ -79,7 +79,7 @@ extension Shard {
         }
         connection.closing = .closed
         leaveConnectLine(connection)
-        opening[connection.number] = nil
+        if !opening.isEmpty { opening[connection.number] = nil }
         connection.acknowledgements.removeAll()
     }
 }

@@ -57,13 +57,13 @@ extension Shard {
         if old.maximumPacketSize != limits.maximumPacketSize
             || old.maximumConnectPacketSize != limits.maximumConnectPacketSize
         {
-            for connection in connections.values { setInboundPacketSize(connection) }
+            for connection in connections.all { setInboundPacketSize(connection) }
         }
         if old.smallPacketSize != limits.smallPacketSize {
-            for connection in connections.values { setSmallPacketSize(connection) }
+            for connection in connections.all { setSmallPacketSize(connection) }
         }
         if old.maximumUnsentBytes < limits.maximumUnsentBytes {
-            for connection in connections.values { resumeIfPossible(connection) }
+            for connection in connections.all { resumeIfPossible(connection) }
         }
         if old.maximumQueuedMessages != limits.maximumQueuedMessages
             || old.maximumQueuedBytes != limits.maximumQueuedBytes

@@ -13,7 +13,7 @@ extension Shard {
     package func accepted(_ link: any ClientLink, listener: ListenerIdentity, now: Instant) -> Connection {
         self.now = now
         let connection = Connection(link: link, listener: listener, limits: limits, now: now)
-        connections[ObjectIdentifier(connection)] = connection
+        connections.insert(connection)
         counters.add(ShardCounters.socketsAccepted)
         lookAtClock(connection)
         if isShuttingDown { close(connection) } else { admit(connection) }

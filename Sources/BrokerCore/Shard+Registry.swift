@@ -36,7 +36,11 @@ extension Shard {
     }
 
     private func grant(_ ticket: OpenTicket, _ grant: Grant, epoch: UInt64) {
-        owners[ticket.client] = ticket.shard == index ? nil : Ownership(shard: ticket.shard, epoch: epoch)
+        if ticket.shard != index {
+            owners[ticket.client] = Ownership(shard: ticket.shard, epoch: epoch)
+        } else if !owners.isEmpty {
+            owners[ticket.client] = nil
+        }
         post(.granted(ticket, grant, epoch: epoch), to: ticket.shard)
     }
 

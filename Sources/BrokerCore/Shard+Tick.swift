@@ -271,7 +271,7 @@ extension Shard {
     /// Tells every client and closes its connection.
     package func disconnectAll(now: Instant) {
         self.now = now
-        for connection in Array(connections.values) where connection.closing == .open {
+        for connection in connections.all where connection.closing == .open {
             if connection.session == nil {
                 close(connection)
             } else {

@@ -159,7 +159,7 @@ package final class Shard {
     package var unattachedCount: Int { connections.count - onlineCount }
     /// Connections among them whose socket is gone, see ``Connection/Departure``.
     var departedCount = 0
-    var connections: [ObjectIdentifier: Connection] = [:]
+    var connections = ConnectionList()
     /// Connections that wait for their session, by the number in their ticket.
     var opening: [UInt64: Connection] = [:]
     var nextNumber: UInt64 = 1

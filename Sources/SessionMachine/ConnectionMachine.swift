@@ -19,10 +19,10 @@ package struct ConnectionMachine: Sendable {
     }
 
     package private(set) var phase: Phase
+    /// When the last packet came; the keep-alive counts from here. Every packet writes it, so it stands beside the phase.
+    private var lastPacket: Instant
     /// Set from an acceptable CONNECT on.
     package private(set) var terms: ConnectionTerms?
-    /// When the last packet came; the keep-alive counts from here.
-    private var lastPacket: Instant
     /// A re-authentication is open (MQTT 5 section 4.12.1).
     private var isReauthenticating = false
 

@@ -81,6 +81,10 @@ final class LogObserver: BrokerObserver, Sendable {
         logger.logLevel <= .debug || levels.hasClients || events.isWatched(.clientConnected)
     }
 
+    var hearsOfSessionEnds: Bool {
+        logger.logLevel <= .debug || levels.hasClients || events.isWatched(.sessionExpired)
+    }
+
     func hearsOfDisconnects(_ cause: DisconnectCause) -> Bool {
         logger.logLevel <= Self.level(of: cause) || levels.hasClients || events.isWatched(.clientDisconnected)
     }
