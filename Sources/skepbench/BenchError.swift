@@ -15,6 +15,8 @@ struct BenchError: Error, CustomStringConvertible {
         case system = 71
         /// The broker refused or closed a connection that the scenario needs, or sent what no broker may.
         case refused = 76
+        /// Ctrl-C before there was anything to report.
+        case interrupted = 130
     }
 
     let kind: Kind

@@ -4,6 +4,7 @@ import Testing
 extension IntegrationTests {
     @Suite("skepbench against the broker")
     struct LoadGeneratorTests {
+        private static let long = ["--duration", "20"]
         private static let brief = ["--duration", "0.3", "--warmup", "0.1"]
 
         /// One run; the report as an object of JSON.
@@ -28,7 +29,8 @@ extension IntegrationTests {
                 ["pairs", "--qos", "1", "--protocol-version", "3.1", "--rate", "500"],
                 ["pairs", "--pairs", "5", "--payload", "20000", "--churn", "200"],
                 ["pairs", "--idle", "20", "--filters", "5000", "--rate", "1000", "--threads", "2"],
-                ["shared", "--qos", "1"], ["fleet", "--rate", "500", "--devices", "120"],
+                ["shared", "--qos", "1"], ["pairs", "--pairs", "1", "--payload", "60000", "--rate", "1000"],
+                ["fan-out", "--rate", "200", "--threads", "3"], ["fleet", "--rate", "500", "--devices", "120"],
             ])
         func traffic(arguments: [String]) async throws {
             try await withBroker { broker in
@@ -42,6 +44,38 @@ extension IntegrationTests {
                 #expect(try number("broker_cpu_us_per_message", report) > 0)
                 #expect(try number("broker_resident_bytes", report) > 1_000_000)
             }
+        }
+
+        @Test(
+            "A broker that misbehaves ends the run with a sentence and status 76, whatever it does",
+            arguments: [
+                "long refusal", "short connack", "broken properties", "small packets", "no qos", "lower qos",
+                "refused subscription", "closed while others connect", "garbage", "endless length",
+                "topic beyond the packet", "huge packet", "unsent messages", "unsent acknowledgements",
+                "unsent receipts", "disconnect",
+            ])
+        func hostile(mode: String) async throws {
+            let broker = try ChildProcess(try Project.python(), [Project.client("hostile_broker.py"), mode])
+            let port = try await broker.wait(for: "the port") { Int(broker.output.prefix { $0.isNumber }) }
+            let run = try ChildProcess(
+                try Project.skepbench(),
+                ["pairs", "--pairs", "5", "--qos", "1", "--protocol-version", "5", "--port", "\(port)"] + Self.long)
+            #expect(try await run.ending() == .exit(76), "\(run.output) \(run.errors)")
+            #expect(run.errors.hasPrefix("skepbench: "))
+            broker.send(signal: SIGKILL)
+            _ = try await broker.ending()
+        }
+
+        @Test("Light clients measure no message that nobody has sent")
+        func hostileToLightClients() async throws {
+            let broker = try ChildProcess(
+                try Project.python(), [Project.client("hostile_broker.py"), "negative stamps"])
+            let port = try await broker.wait(for: "the port") { Int(broker.output.prefix { $0.isNumber }) }
+            let run = try ChildProcess(
+                try Project.skepbench(), ["storm", "--clients", "2", "--settled", "2", "--port", "\(port)"])
+            #expect(try await run.ending() == .exit(76), "\(run.output) \(run.errors)")
+            broker.send(signal: SIGKILL)
+            _ = try await broker.ending()
         }
 
         @Test("What a broker drops is told as lost")

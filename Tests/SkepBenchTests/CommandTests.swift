@@ -15,10 +15,11 @@ struct CommandTests {
             ["heavy", "--duration", "0"], ["disconnect"], ["disconnect", "--wills", "--will-qos", "2"],
             ["disconnect", "--wills", "--ending", "bang"], ["disconnect", "--metrics", "127.0.0.1:9399"],
             ["fan-in", "--qos", "3"], ["fan-in", "--rate", "1", "--window", "1"], ["fan-out", "--subscribers", "0"],
-            ["pairs", "--filters", "1"], ["pairs", "--payload", "-1"], ["shared", "--threads", "0"], ["fleet"],
+            ["pairs", "--filters", "1"], ["pairs", "--payload", "-1"], ["shared", "--threads", "0"],
+            ["fleet", "--window", "1"],
             ["fleet", "--rate", "0"], ["idle", "--clients", "0"], ["offline", "--qos", "0"],
             ["retained", "--qos", "0"], ["retained", "--payload", "0"], ["compare", "a"],
-            ["fan-in", "--metrics", "https://x:1"],
+            ["fan-in", "--metrics", "https://x:1"], ["pairs", "--churn", "1e-300"], ["pairs", "--password", "x"],
         ])
     func refused(arguments: [String]) {
         #expect(throws: (any Error).self) { try Skepbench.parseAsRoot(arguments) }
@@ -31,7 +32,7 @@ struct CommandTests {
             ["disconnect", "--metrics", "http://127.0.0.1:9399/metrics"], ["storm", "--clients", "1"],
             ["storm", "--protocol-version", "5"], ["heavy", "--payload", "9"], ["heavy", "--window", "60000"],
             ["fan-in", "--payload", "0"], ["pairs", "--idle", "1", "--filters", "1"], ["compare", "a", "b"],
-            ["fleet", "--rate", "0.1"], ["fan-in", "--threads", "64", "--rate", "1"],
+            ["fleet", "--rate", "0.1"], ["fleet"], ["fan-in", "--threads", "64", "--rate", "1"],
         ])
     func taken(arguments: [String]) throws {
         _ = try Skepbench.parseAsRoot(arguments)

@@ -30,7 +30,7 @@ struct CompareTests {
         #expect(comparison.sections[0].rows == [Comparison.Row(key: "cpu", first: 2, second: 5)])
         #expect(comparison.unmatched == ["s: T, MQTT 5, QoS 0", "s: U, MQTT 5, QoS 1"])
         #expect(comparison.table().contains("x2.50"))
-        #expect(comparison.json == #"{"run":"s: T, MQTT 5, QoS 1","numbers":{"cpu":[2.000,5.000,2.5000]}}"#)
+        #expect(comparison.json() == #"{"run":"s: T, MQTT 5, QoS 1","numbers":{"cpu":[2.000,5.000,2.5000]}}"#)
     }
 
     @Test("There is no ratio to nothing, and only keys that are asked for are shown")
@@ -39,6 +39,16 @@ struct CompareTests {
         #expect(comparison.sections[0].rows[0].ratio == nil)
         #expect(comparison.table(keys: "cpu").contains("cpu"))
         #expect(!comparison.table(keys: "latency").contains("cpu"))
+    }
+
+    @Test("Numbers that no report has do not end the program")
+    func absurd() throws {
+        let first = try runs(#"{"scenario":"s","title":"t\u001b[2J","qos":1e300,"x":1,"y":9e300,"z":1e-300}"# + "\r\n")
+        let second = try runs(#"{"scenario":"s","title":"t\u001b[2J","qos":1e300,"x":9.5e14,"y":-9e300,"z":9e300}"#)
+        let comparison = Comparison(first, second)
+        #expect(comparison.sections.count == 1)
+        #expect(!comparison.table().contains("\u{1B}"))
+        #expect(comparison.json().contains(#""x":[1.000,950000000000000.000,null]"#))
     }
 
     @Test("An even number of runs has the mean of the two in the middle")

@@ -94,7 +94,7 @@ struct TrafficPacerTests {
 }
 
 struct TrafficPlanTests {
-    @Test("Threads get all clients and publishers between them, each once, and the rate in equal parts")
+    @Test("Threads get all clients and publishers between them, each once, and the rate by their publishers")
     func parts() {
         var plan = TrafficPlan(encoder: ClientEncoder(version: .v3_1_1), pace: .rate(9))
         plan.descriptors = (0..<10).map { Int32($0 + 100) }
@@ -106,12 +106,11 @@ struct TrafficPlanTests {
         let parts = (0..<3).map { plan.part($0, of: 3) }
         #expect(parts.flatMap(\.descriptors).sorted() == plan.descriptors)
         #expect(parts.flatMap(\.publishers).count == 4)
+        // As many messages of a thread as it has publishers of the four.
+        let rates = parts.map { if case .rate(let rate) = $0.pace { rate } else { 0.0 } }
+        #expect(rates == [2.25, 4.5, 2.25])
         for part in parts {
             #expect(part.threads == 3)
-            guard case .rate(3) = part.pace else {
-                Issue.record("\(part.pace)")
-                continue
-            }
             for publisher in part.publishers {
                 #expect(part.descriptors[publisher.client] == 100 + Int32(publisher.total ?? 0))
                 #expect(part.openings[publisher.client] == [UInt8(publisher.total ?? 0)])
@@ -142,9 +141,11 @@ struct PublishHeadTests {
     @Test("The head of a PUBLISH is read as soon as it is there, and never before", arguments: ProtocolVersion.allCases)
     func cut(version: ProtocolVersion) throws {
         var client = TrafficClient(descriptor: -1)
+        client.payload = [UInt8](repeating: 1, count: 300)
         client.forms = [
             ClientEncoder(version: version).publish(
-                topic: "some/topic", payload: [UInt8](repeating: 1, count: 300), qos: .exactlyOnce)
+                topic: "some/topic", payload: client.payload, qos: .exactlyOnce
+            ).head
         ]
         client.publish(stamp: 0x0102_0304_0506_0708)
         let packet = client.output
@@ -206,7 +207,9 @@ struct ConnackLimitsTests {
         let all: [UInt8] =
             [0x11, 0, 0, 0, 9, 0x21, 0, 20, 0x24, 1, 0x25, 1, 0x27, 0, 0, 16, 0, 0x12, 0, 1, 0x61, 0x22, 0, 5]
             + [0x1F, 0, 0, 0x26, 0, 1, 0x61, 0, 0, 0x28, 1, 0x29, 1, 0x2A, 1, 0x13, 0, 60, 0x16, 0, 0]
-        #expect(try limits(all) == ConnackLimits(receiveMaximum: 20, maximumPacketSize: 4_096))
+        #expect(
+            try limits(all)
+                == ConnackLimits(receiveMaximum: 20, maximumPacketSize: 4_096, maximumQoS: .atLeastOnce))
         #expect(try limits([]) == ConnackLimits())
     }
 

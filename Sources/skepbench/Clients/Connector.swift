@@ -56,6 +56,7 @@ struct Connector {
     }
 
     private mutating func run() throws(BenchError) -> ConnectOutcome {
+        var progress = Progress()
         let deadline = outcome.startedAt + plan.timeLimit
         while open > 0 {
             let now = MonotonicClock.now()
@@ -64,8 +65,12 @@ struct Connector {
             let mayStart = nextUnstarted < plan.count && inProgress < plan.atOnce
             let count = try poller.wait(nanoseconds: mayStart ? 0 : Self.retryCheck)
             for index in 0..<count { try handle(poller.event(index)) }
-            if plan.needsAll, outcome.givenUp > 0 { break }
+            progress.show(at: now) {
+                "connecting: \(Report.grouped(outcome.accepted)) of \(Report.grouped(plan.count)) clients"
+            }
+            if plan.needsAll, outcome.givenUp + outcome.lostAfterwards > 0 || Interrupt.isSet { break }
         }
+        progress.clear()
         for index in clients.indices {
             if case .connected = clients[index].phase {
                 outcome.descriptors[index] = clients[index].descriptor
@@ -74,7 +79,10 @@ struct Connector {
             }
         }
         outcome.givenUp = plan.count - outcome.accepted
-        if plan.needsAll, outcome.givenUp > 0 {
+        if plan.needsAll, Interrupt.isSet, outcome.givenUp > 0 {
+            throw BenchError(.interrupted, "Interrupted while clients connected")
+        }
+        if plan.needsAll, outcome.givenUp + outcome.lostAfterwards > 0 {
             throw outcome.firstFault
                 ?? BenchError(
                     .refused,
@@ -189,11 +197,22 @@ struct Connector {
         var limits: ConnackLimits?
         let transfer = try buffer.receive(clients[index].descriptor) { (bytes) throws(BenchError) in
             try reader.feed(bytes) { (packet, header) throws(BenchError) in
-                if first == nil { first = (header.type, packet.count > 0 ? packet[packet.count - 1] : 0) }
-                // CONNACK has its code behind the flags; in version 5 properties follow.
-                guard header.type == .connack, packet.count > 3 else { return }
-                first = (.connack, packet[3])
-                if hasProperties, packet[3] == 0 { limits = try ConnackLimits.read(packet, header: header) }
+                // What others publish may come before the answer to SUBSCRIBE.
+                guard first == nil, header.type != .publish else { return }
+                first = (header.type, 0)
+                // CONNACK has its code behind the flags, SUBACK its only one at the end, behind the identifier.
+                switch header.type {
+                case .connack where header.remainingLength >= 2:
+                    let code = packet[header.length + 1]
+                    first = (.connack, code)
+                    if hasProperties, code == 0 { limits = try ConnackLimits.read(packet, header: header) }
+                case .suback where header.remainingLength >= (hasProperties ? 4 : 3):
+                    first = (.suback, packet[packet.count - 1])
+                case .connack, .suback: first = (nil, 0)
+                case .connect, .publish, .puback, .pubrec, .pubrel, .pubcomp, .subscribe, .unsubscribe, .unsuback,
+                    .pingreq, .pingresp, .disconnect, .auth, nil:
+                    break
+                }
             }
         }
         clients[index].reader = reader
@@ -214,7 +233,7 @@ struct Connector {
             guard let filter = plan.filter?(index) else { return accepted(index, now) }
             clients[index].phase = .awaitsSuback
             send(plan.encoder.subscribe(packetIdentifier: 1, filter: filter, qos: plan.filterQoS), index, now)
-        case (.awaitsSuback, .suback) where code <= 2: accepted(index, now)
+        case (.awaitsSuback, .suback) where code <= 2 && code >= plan.filterQoS.rawValue: accepted(index, now)
         default:
             outcome.refused += 1
             fail(index, BenchError(.refused, refusal(type, code)), now)
@@ -223,10 +242,23 @@ struct Connector {
 
     private func refusal(_ type: PacketType?, _ code: UInt8) -> String {
         switch type {
-        case .connack: "\(plan.target) refused a client: CONNACK with code \(ReasonCode(rawValue: code))"
-        case .suback: "\(plan.target) refused a subscription: SUBACK with code \(ReasonCode(rawValue: code))"
+        case .connack:
+            "\(plan.target) refused a client: CONNACK with code \(Self.meaning(code, plan.encoder.version))"
+        case .suback where code <= 2:
+            "\(plan.target) grants QoS \(code) to a subscription that asks for \(plan.filterQoS.rawValue)"
+        case .suback: "\(plan.target) refused a subscription: SUBACK with code \(ReasonCode(rawValue: code).described)"
         default: "\(plan.target) did not answer with CONNACK or SUBACK: is that an MQTT broker?"
         }
+    }
+
+    /// A code of CONNACK in words (MQTT 5 section 3.2.2.2, MQTT 3.1.1 table 3.1).
+    private static func meaning(_ code: UInt8, _ version: ProtocolVersion) -> String {
+        if version.hasProperties { return ReasonCode(rawValue: code).described }
+        let words = [
+            1: "unacceptable protocol version", 2: "identifier rejected", 3: "server unavailable",
+            4: "bad user name or password", 5: "not authorized",
+        ]
+        return words[Int(code)].map { "\(code), \($0)" } ?? "\(code)"
     }
 
     private mutating func accepted(_ index: Int, _ now: Int) {
@@ -243,6 +275,9 @@ struct Connector {
         case .moved, .wouldBlock: break
         case .ended, .failed:
             outcome.lostAfterwards += 1
+            if outcome.firstFault == nil {
+                outcome.firstFault = BenchError(.refused, "\(plan.target) closed a client that it had let in")
+            }
             Sockets.closeAll([clients[index].descriptor])
             clients[index].descriptor = -1
             clients[index].phase = .gaveUp

@@ -76,11 +76,14 @@ struct Churn {
 
     /// Makes one subscription and takes an old one back; returns how many packets that took.
     private func subscribe(_ number: Int, _ dialogue: inout Dialogue) throws(BenchError) -> Int {
+        // Not used again before it was answered: fewer may be unanswered.
+        let identifier = UInt16(number % (Int(UInt16.max) / 2)) * 2
         try dialogue.send(
-            encoder.subscribe(packetIdentifier: 1, filter: "\(prefix)churn/\(number)/+", qos: .atMostOnce))
+            encoder.subscribe(
+                packetIdentifier: identifier + 1, filter: "\(prefix)churn/\(number)/+", qos: .atMostOnce))
         guard number >= Self.kept else { return 1 }
         try dialogue.send(
-            encoder.unsubscribe(packetIdentifier: 2, filter: "\(prefix)churn/\(number - Self.kept)/+"))
+            encoder.unsubscribe(packetIdentifier: identifier + 2, filter: "\(prefix)churn/\(number - Self.kept)/+"))
         return 2
     }
 }

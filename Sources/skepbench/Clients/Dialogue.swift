@@ -26,7 +26,7 @@ struct Dialogue {
         var refusal: UInt8?
         while !isAnswered {
             let left = deadline - MonotonicClock.now()
-            guard left > 0 else { throw BenchError(.refused, "The broker did not answer with \(type) in time") }
+            guard left > 0 else { throw BenchError(.refused, "The broker did not answer with \(type.name) in time") }
             guard try poller.wait(nanoseconds: left) > 0 else { continue }
             let transfer = try buffer.receive(descriptor) { (bytes) throws(BenchError) in
                 try reader.feed(bytes) { (packet, header) throws(BenchError) in
@@ -38,11 +38,13 @@ struct Dialogue {
             }
             switch transfer {
             case .moved, .wouldBlock: break
-            case .ended, .failed: throw BenchError(.refused, "The broker closed a connection that waited for \(type)")
+            case .ended, .failed:
+                throw BenchError(.refused, "The broker closed a connection that waited for \(type.name)")
             }
         }
         if let refusal {
-            throw BenchError(.refused, "The broker refused a subscription with \(ReasonCode(rawValue: refusal))")
+            throw BenchError(
+                .refused, "The broker refused a subscription with \(ReasonCode(rawValue: refusal).described)")
         }
     }
 

@@ -79,6 +79,8 @@ struct PulseMeter {
     static let smallestPayload = 9
     /// Bytes that wait for a client's socket at most; beyond that its messages are not sent but counted as missing.
     private static let unsentLimit = 1_048_576
+    /// Bytes that wait for a client's socket at most, answers to what the broker sends among them.
+    private static let answerLimit = 16 * 1_048_576
     private static let longestWait = 20 * MonotonicClock.millisecond
 
     private let plan: PulsePlan
@@ -87,6 +89,7 @@ struct PulseMeter {
     private let buffer = ReceiveBuffer(size: 64 * 1024)
     private var clients: [Client] = []
     private var result = PulseResult()
+    private let startedAt = MonotonicClock.now()
 
     /// Measures until the control says stop.
     static func run(_ plan: PulsePlan, _ control: PulseControl) throws(BenchError) -> PulseResult {
@@ -163,6 +166,9 @@ struct PulseMeter {
     private mutating func send(_ index: Int, _ bytes: [UInt8]) throws(BenchError) {
         if !clients[index].unsent.isEmpty {
             clients[index].unsent += bytes
+            guard clients[index].unsent.count <= Self.answerLimit else {
+                throw BenchError(.refused, "The broker sends and sends, and does not read the answers to it")
+            }
             return
         }
         switch Sockets.send(clients[index].descriptor, bytes) {
@@ -220,7 +226,10 @@ struct PulseMeter {
                 if view.qos == .atLeastOnce { answers += plan.encoder.acknowledge(view.packetIdentifier) }
                 guard view.payload.count >= Self.smallestPayload else { return }
                 control.underWay.subtract(1, ordering: .relaxed)
-                let sentAt = Int(view.payload.uint32(at: 0)) << 32 | Int(view.payload.uint32(at: 4))
+                let sentAt = Int(truncatingIfNeeded: UInt64(bigEndian: view.payload.word(at: 0)))
+                guard sentAt > startedAt - MonotonicClock.second, sentAt <= now else {
+                    throw BenchError(.refused, "The broker delivered a message that nobody has sent in this run")
+                }
                 arrivals.append((PulseControl.Phase(rawValue: view.payload[8]), now - sentAt))
             }
         }

@@ -22,9 +22,10 @@ struct BrokerMetrics: Sendable {
         return BrokerMetrics(droppedMessages: dropped, pausedSeconds: paused)
     }
 
-    /// What was added since then.
-    func since(_ before: BrokerMetrics) -> BrokerMetrics {
-        BrokerMetrics(
+    /// What was added since then; nil if that is no sense: the broker has started anew.
+    func since(_ before: BrokerMetrics) -> BrokerMetrics? {
+        guard droppedMessages >= before.droppedMessages, pausedSeconds >= before.pausedSeconds else { return nil }
+        return BrokerMetrics(
             droppedMessages: droppedMessages - before.droppedMessages,
             pausedSeconds: pausedSeconds - before.pausedSeconds)
     }

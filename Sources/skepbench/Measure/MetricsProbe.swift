@@ -41,7 +41,7 @@ struct MetricsProbe {
     func run(_ control: MetricsControl) {
         while !control.isStopped.load(ordering: .relaxed) {
             let start = MonotonicClock.now()
-            if let value = try? ask() {
+            if let value = try? ask(), value.isFinite {
                 // A senseless value is cut, not trusted.
                 let thousandths = Int(min(max(value, 0), 1_000_000) * 1_000)
                 if thousandths > control.highest.load(ordering: .relaxed) {

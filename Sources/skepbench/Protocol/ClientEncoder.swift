@@ -7,6 +7,12 @@ struct PublishForm: Sendable {
     /// Where the packet identifier stands; 0 if there is none.
     let identifierOffset: Int
     let payloadOffset: Int
+
+    /// The same without the payload's bytes.
+    var head: PublishForm {
+        PublishForm(
+            bytes: Array(bytes[..<payloadOffset]), identifierOffset: identifierOffset, payloadOffset: payloadOffset)
+    }
 }
 
 /// Writes the packets that only clients send; `MQTTWire` reads these, and writes those of a server.
@@ -14,6 +20,9 @@ struct PublishForm: Sendable {
 /// Topics and identifiers are the generator's own and short: a string is cut at 65,535 bytes.
 struct ClientEncoder: Sendable {
     let version: ProtocolVersion
+    /// What every CONNECT gives.
+    var user: String?
+    var password: String?
 
     /// A will of QoS 0 or 1, not retained.
     struct Will: Sendable {
@@ -42,7 +51,9 @@ struct ClientEncoder: Sendable {
     ) -> [UInt8] {
         var body = string(version == .v3_1 ? "MQIsdp" : "MQTT")
         body.append(version.rawValue)
-        body.append((session.cleanStart ? 0x02 : 0) | (will.map { 0x04 | $0.qos.rawValue << 3 } ?? 0))
+        body.append(
+            (session.cleanStart ? 0x02 : 0) | (will.map { 0x04 | $0.qos.rawValue << 3 } ?? 0)
+                | (user == nil ? 0 : 0x80) | (password == nil ? 0 : 0x40))
         body += number(keepAlive)
         if version.hasProperties, session.isKept {
             body += [5, Property.sessionExpiryInterval.rawValue]
@@ -54,6 +65,8 @@ struct ClientEncoder: Sendable {
         if let will {
             body += noProperties + string(will.topic) + number(UInt16(clamping: will.payload.count)) + will.payload
         }
+        if let user { body += string(user) }
+        if let password { body += string(password) }
         return packet(PacketType.connect.rawValue << 4, body)
     }
 

@@ -1,3 +1,4 @@
+import BrokerValues
 import MQTTWire
 
 /// What a broker's CONNACK admits (MQTT 5 section 3.2.2.3); before version 5 there are no limits.
@@ -6,6 +7,10 @@ struct ConnackLimits: Sendable, Equatable {
     var receiveMaximum = Int(UInt16.max)
     /// Bytes of the largest packet that the broker takes.
     var maximumPacketSize = Int.max
+    /// Highest QoS of a message.
+    var maximumQoS = QualityOfService.exactlyOnce
+    /// Whether messages may be retained.
+    var isRetainAvailable = true
 
     /// Reads them out of a whole CONNACK.
     ///
@@ -30,12 +35,34 @@ struct ConnackLimits: Sendable, Equatable {
         return limits
     }
 
+    /// Checks that all this may be published.
+    ///
+    /// - Throws: if the broker has said that it may not.
+    func check(_ publishers: [TrafficPlan.Publisher]) throws(BenchError) {
+        for publisher in publishers {
+            // The longest header: type, length, topic length, identifier, property length.
+            let size = publisher.payloadSize + (publisher.topics.map(\.utf8.count).max() ?? 0) + 10
+            guard size <= maximumPacketSize else {
+                throw BenchError(.refused, "The broker takes packets of \(maximumPacketSize) bytes at most")
+            }
+            guard publisher.qos <= maximumQoS else {
+                throw BenchError(.refused, "The broker takes messages of QoS \(maximumQoS.rawValue) at most")
+            }
+            guard !publisher.isRetained || isRetainAvailable else {
+                throw BenchError(.refused, "The broker takes no retained messages")
+            }
+        }
+    }
+
     private mutating func take(_ property: Property, _ reader: inout WireReader) throws(WireError) {
         switch property {
         case .receiveMaximum: receiveMaximum = max(1, Int(try reader.uint16("the receive maximum")))
         case .maximumPacketSize: maximumPacketSize = Int(try reader.uint32("the maximum packet size"))
-        case .payloadFormatIndicator, .requestProblemInformation, .requestResponseInformation, .maximumQoS,
-            .retainAvailable, .wildcardSubscriptionAvailable, .subscriptionIdentifierAvailable,
+        case .maximumQoS:
+            maximumQoS = try reader.byte("the maximum QoS") == 0 ? .atMostOnce : .atLeastOnce
+        case .retainAvailable: isRetainAvailable = try reader.byte("a property") != 0
+        case .payloadFormatIndicator, .requestProblemInformation, .requestResponseInformation,
+            .wildcardSubscriptionAvailable, .subscriptionIdentifierAvailable,
             .sharedSubscriptionAvailable:
             _ = try reader.byte("a property")
         case .serverKeepAlive, .topicAliasMaximum, .topicAlias: _ = try reader.uint16("a property")

@@ -31,7 +31,7 @@ struct CompareCommand: ParsableCommand {
             guard !comparison.sections.isEmpty else {
                 throw BenchError(.data, "The files have no run in common")
             }
-            print(json ? comparison.json : comparison.table(keys: key))
+            print(json ? comparison.json(keys: key) : comparison.table(keys: key))
         } catch { throw error.exit() }
     }
 
@@ -49,7 +49,9 @@ struct CompareCommand: ParsableCommand {
             bytes += chunk.prefix(count)
             guard bytes.count <= RecordedRun.largestFile else { break }
         }
-        if unsafe ferror(stream) != 0 { throw BenchError(.noInput, "\(path) cannot be read") }
+        if unsafe ferror(stream) != 0 {
+            throw BenchError(.noInput, "\(path) cannot be read: \(BenchError.text(of: errno))")
+        }
         return String(decoding: bytes, as: UTF8.self)
     }
 }

@@ -7,10 +7,11 @@ struct RecordedRun: Sendable, Equatable {
     /// All its numbers, by key.
     let numbers: [String: Double]
 
-    /// Keys that say what was measured and not what came out.
-    private static let parameters: Set<String> = [
-        "scenario", "title", "version", "qos", "subscriber_qos", "payload", "clients", "window", "asked_rate_per_s",
-        "filters",
+    /// What says what was measured and not what came out, by key.
+    private static let parameters = [
+        ("version", "MQTT"), ("qos", "QoS"), ("subscriber_qos", "subscriptions of QoS"), ("payload", "bytes"),
+        ("clients", "clients"), ("threads", "threads"), ("window", "window"), ("asked_rate_per_s", "rate"),
+        ("filters", "filters"), ("asked_churn_per_s", "churn"), ("interval", "interval"),
     ]
     /// Bytes of a file.
     static let largestFile = 64 * 1_048_576
@@ -21,7 +22,7 @@ struct RecordedRun: Sendable, Equatable {
     static func runs(in text: String, of file: String) throws(BenchError) -> [RecordedRun] {
         guard text.utf8.count <= largestFile else { throw BenchError(.data, "\(file) is larger than 64 MiB") }
         var runs: [RecordedRun] = []
-        for (number, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+        for (number, line) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated() {
             if line.allSatisfy(\.isWhitespace) { continue }
             guard let values = try? JSONDecoder().decode([String: Scalar].self, from: Data(line.utf8)) else {
                 throw BenchError(.data, "\(file), line \(number + 1): this is no report of skepbench --json")
@@ -37,17 +38,22 @@ struct RecordedRun: Sendable, Equatable {
 
     private init(_ scenario: String, _ title: String, _ values: [String: Scalar]) {
         var name = "\(scenario): \(title)"
-        for (key, label) in [("version", "MQTT "), ("qos", "QoS "), ("payload", "bytes ")] {
+        for (key, label) in Self.parameters {
             switch values[key] {
-            case .text(let text): name += ", \(label)\(text)"
-            case .number(let number): name += ", \(label)\(Int(number))"
+            case .text(let text): name += ", \(label) \(text)"
+            case .number(let number):
+                name += ", \(label) " + (Int(exactly: number).map(String.init) ?? Report.fixed(number, digits: 3))
             case .other, nil: break
             }
         }
-        self.name = name
+        // It goes to a terminal.
+        self.name = String(
+            String.UnicodeScalarView(
+                name.unicodeScalars.map { $0.value < 0x20 || (0x7F..<0xA0).contains($0.value) ? "?" : $0 }))
         var numbers: [String: Double] = [:]
-        for (key, value) in values where !Self.parameters.contains(key) {
-            if case .number(let number) = value { numbers[key] = number }
+        let parameters = Set(Self.parameters.map(\.0))
+        for (key, value) in values where !parameters.contains(key) {
+            if case .number(let number) = value, number.isFinite { numbers[key] = number }
         }
         self.numbers = numbers
     }
@@ -95,13 +101,13 @@ struct Comparison: Sendable {
     private(set) var unmatched: [String] = []
 
     init(_ first: [RecordedRun], _ second: [RecordedRun]) {
+        let all = (Dictionary(grouping: first, by: \.name), Dictionary(grouping: second, by: \.name))
         for name in Self.names(first + second) {
-            let before = Self.medians(first.filter { $0.name == name })
-            let after = Self.medians(second.filter { $0.name == name })
-            if before.isEmpty || after.isEmpty {
+            guard let runs = all.0[name], let others = all.1[name] else {
                 unmatched.append(name)
                 continue
             }
+            let (before, after) = (Self.medians(runs), Self.medians(others))
             let rows = before.keys.sorted().compactMap { key in
                 after[key].map { Row(key: key, first: before[key] ?? 0, second: $0) }
             }
@@ -136,10 +142,11 @@ struct Comparison: Sendable {
         for section in sections {
             lines.append(section.name)
             let rows = section.rows.filter { word.isEmpty || $0.key.contains(word) }
+            if rows.isEmpty { lines.append("  no number\(word.isEmpty ? "" : " with '\(word)' in its key")") }
             let width = rows.map(\.key.count).max() ?? 0
             for row in rows {
                 let key = row.key + String(repeating: " ", count: width - row.key.count)
-                let ratio = row.ratio.map { "x" + Report.fixed($0, digits: 2) } ?? "-"
+                let ratio = row.ratio.flatMap { $0.isFinite ? "x" + Report.fixed($0, digits: 2) : nil } ?? "-"
                 lines.append(
                     "  \(key)  \(Self.padded(row.first))  \(Self.padded(row.second))  \(ratio)")
             }
@@ -149,9 +156,9 @@ struct Comparison: Sendable {
     }
 
     /// One object for each run, one a line.
-    var json: String {
+    func json(keys word: String = "") -> String {
         sections.map { section in
-            let members = section.rows.map { row in
+            let members = section.rows.filter { word.isEmpty || $0.key.contains(word) }.map { row in
                 let ratio = row.ratio.map { Report.fixed($0, digits: 4) } ?? "null"
                 return "\(Report.quoted(row.key)):[\(Report.fixed(row.first, digits: 3)),"
                     + "\(Report.fixed(row.second, digits: 3)),\(ratio)]"

@@ -57,9 +57,9 @@ struct Report: Sendable {
     private static func human(_ value: Value) -> String {
         switch value {
         case .count(let count): grouped(count)
-        case .rate(let rate): grouped(Int(rate.rounded())) + "/s"
+        case .rate(let rate): (rate < 10 ? fixed(rate, digits: 1) : grouped(Int(min(rate, 1e15).rounded()))) + "/s"
         case .duration(let time): time.map(duration) ?? "-"
-        case .number(let number): number.map { fixed($0, digits: 2) } ?? "-"
+        case .number(let number): number.flatMap { $0.isFinite ? fixed($0, digits: 2) : nil } ?? "-"
         case .text(let text): text
         case .series(let counts): counts.map(String.init).joined(separator: " ")
         case .latency(let histogram):
@@ -105,9 +105,9 @@ struct Report: Sendable {
 
     /// A number with so many digits behind the point; `null` if it is none, which JSON takes.
     static func fixed(_ value: Double, digits: Int) -> String {
-        guard value.isFinite, abs(value) < 1e15 else { return "null" }
         var scale = 1
         for _ in 0..<digits { scale *= 10 }
+        guard value.isFinite, abs(value) < 1e18 / Double(scale) else { return "null" }
         let whole = Int((abs(value) * Double(scale)).rounded())
         let fraction = String(whole % scale)
         let sign = value < 0 && whole > 0 ? "-" : ""

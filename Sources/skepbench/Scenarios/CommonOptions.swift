@@ -21,7 +21,13 @@ struct TargetOptions: ParsableArguments {
             """)
     var source: [String] = []
 
-    @Option(name: .long, help: "The broker's process on this machine: reports its CPU time.")
+    @Option(name: .long, help: "The user name that all clients give.")
+    var user: String?
+
+    @Option(name: .long, help: "Their password; other users of this machine can read it in the list of processes.")
+    var password: String?
+
+    @Option(name: .long, help: "The broker's process on this machine: reports its CPU time and memory.")
     var pid: Int32?
 
     @Flag(name: .long, help: "One JSON object instead of a table.")
@@ -30,6 +36,7 @@ struct TargetOptions: ParsableArguments {
     func validate() throws {
         if port == 0 { throw ValidationError("--port must be 1 to 65535.") }
         if host.isEmpty { throw ValidationError("--host needs an address or a name.") }
+        if password != nil, user == nil { throw ValidationError("--password needs a --user.") }
         if let pid, pid < 1 { throw ValidationError("--pid must be the number of a process.") }
     }
 
@@ -40,7 +47,7 @@ struct TargetOptions: ParsableArguments {
 
     func endpoint() throws(BenchError) -> Endpoint { try Endpoint.resolve(host: host, port: port) }
 
-    var encoder: ClientEncoder { ClientEncoder(version: protocolVersion) }
+    var encoder: ClientEncoder { ClientEncoder(version: protocolVersion, user: user, password: password) }
 
     /// A plan for `count` clients whose names no other run has.
     func plan(_ count: Int, _ name: String, to target: Endpoint) throws(BenchError) -> ConnectPlan {
@@ -65,6 +72,11 @@ struct TargetOptions: ParsableArguments {
 }
 
 extension ProtocolVersion: ExpressibleByArgument {
+    /// What people write.
+    package static var allValueStrings: [String] { allCases.map(\.name) }
+
+    package var defaultValueDescription: String { name }
+
     /// The version that people write so, such as `3.1.1`; nil if there is none.
     package init?(argument: String) {
         guard let version = ProtocolVersion.allCases.first(where: { $0.name == argument }) else { return nil }

@@ -82,15 +82,16 @@ struct HeavyScenario {
         subscriberPlan.filter = { _ in "\(prefix)/heavy" }
         let light = try Connector.run(lightPlan).descriptors
         let subscribers = try Connector.run(subscriberPlan).descriptors
-        let heavy = try Connector.run(try target.plan(1, "h", to: endpoint)).descriptors
+        let outcome = try Connector.run(try target.plan(1, "h", to: endpoint))
+        let heavy = outcome.descriptors
         return (
             PulsePlan(
                 descriptors: light, encoder: target.encoder, topicPrefix: "\(prefix)/light/", qos: .atLeastOnce,
                 payloadSize: options.payload, interval: options.interval * MonotonicClock.millisecond),
             FanOutPlan(
                 publisher: heavy.first ?? -1, subscribers: subscribers, encoder: target.encoder,
-                topic: "\(prefix)/heavy", qos: options.qos == 0 ? .atMostOnce : .atLeastOnce, window: options.window,
-                payloadSize: options.payload)
+                topic: "\(prefix)/heavy", qos: options.qos == 0 ? .atMostOnce : .atLeastOnce,
+                window: min(options.window, outcome.limits.receiveMaximum), payloadSize: options.payload)
         )
     }
 

@@ -53,7 +53,9 @@ struct IdleScenario {
         MonotonicClock.sleep(nanoseconds: half)
         let restEnd = (cpu: try broker?.cpuTime(), at: MonotonicClock.now())
         let memoryAfter = try broker?.residentMemory()
+        let gone = outcome.descriptors.count { Sockets.isEnded($0) }
         Sockets.closeAll(outcome.descriptors)
+        guard gone < options.clients else { throw BenchError(.refused, "The broker disconnected all clients") }
 
         var report = Report(scenario: "idle", title: "\(options.clients) clients with one subscription each")
         let took = outcome.lastAcceptedAt - outcome.startedAt
@@ -68,10 +70,12 @@ struct IdleScenario {
         }
         if let memoryBefore, let memoryAfter {
             report.add("broker_resident_bytes", "broker's memory, bytes", .count(memoryAfter))
+            let added = memoryAfter - memoryBefore
             report.add(
                 "broker_bytes_per_connection", "of this for a connection",
-                .count((memoryAfter - memoryBefore) / options.clients))
+                .number(added > 0 ? Double(added) / Double(options.clients) : nil))
         }
+        report.add("closed", "clients disconnected", .count(gone))
         if let before = restStart.cpu, let after = restEnd.cpu {
             report.add(
                 "broker_cpu_at_rest_cores", "broker's CPU at rest, cores",

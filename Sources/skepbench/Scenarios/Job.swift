@@ -37,7 +37,7 @@ struct Job: Sendable {
         }
         let job = try run(plan, count: topics.count * rounds, broker) { $0.acknowledged.load(ordering: .relaxed) }
         Sockets.closeAll(outcome.descriptors)
-        guard job.count >= topics.count * rounds else {
+        guard job.count >= topics.count * rounds || Interrupt.isSet else {
             throw BenchError(
                 .refused, "The broker acknowledged \(job.count) of \(topics.count * rounds) messages, and then no more")
         }

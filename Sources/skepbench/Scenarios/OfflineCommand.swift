@@ -49,6 +49,7 @@ struct OfflineScenario {
     }
 
     func run() throws(BenchError) -> Report {
+        Interrupt.watch()
         let target = options.target
         let broker = try target.broker()
         try Sockets.needDescriptors(options.clients + Job.publishers)
@@ -60,6 +61,20 @@ struct OfflineScenario {
         report.add("version", "version of MQTT", .text(target.protocolVersion.name))
         report.add("qos", "QoS", .count(options.qos))
         report.add("payload", "payload, bytes", .count(options.payload))
+        // No session is left in the broker, whatever happens.
+        var failure: BenchError?
+        do throws(BenchError) { try measure(&report, endpoint, broker, total) } catch { failure = error }
+        if Interrupt.isSet { report.add("interrupted", "beware", .text("interrupted")) }
+        Interrupt.isHeeded()
+        do throws(BenchError) { try endSessions(endpoint) } catch { failure = failure ?? error }
+        if let failure { throw failure }
+        return report
+    }
+
+    private func measure(
+        _ report: inout Report, _ endpoint: Endpoint, _ broker: BrokerProcess?, _ total: Int
+    ) throws(BenchError) {
+        let target = options.target
         try subscribe(endpoint)
         let memoryBefore = try broker?.residentMemory()
         let fill = try Job.publish(
@@ -69,13 +84,13 @@ struct OfflineScenario {
         fill.add(to: &report, "fill", "queued")
         if let memoryBefore, let after = try broker?.residentMemory() {
             report.add(
-                "broker_bytes_per_message", "broker's memory a message, bytes", .count((after - memoryBefore) / total))
+                "broker_bytes_per_message", "broker's memory a message, bytes",
+                .number(after > memoryBefore ? Double(after - memoryBefore) / Double(total) : nil))
         }
+        if Interrupt.isSet { return }
         let drain = try comeBack(endpoint, broker, total)
         drain.add(to: &report, "drain", "handed over")
         report.add("lost", "lost", .count(max(0, total - drain.count)))
-        try endSessions(endpoint)
-        return report
     }
 
     private func plan(_ endpoint: Endpoint) throws(BenchError) -> ConnectPlan {
@@ -107,6 +122,7 @@ struct OfflineScenario {
         let prefix = opened.identifierPrefix
         let descriptors = try Connector.run(opened).descriptors
         var plan = TrafficPlan(encoder: options.target.encoder, pace: .window(1))
+        plan.areStampsOfThisRun = false
         plan.descriptors = descriptors
         let session = ClientEncoder.Session(cleanStart: false, isKept: true)
         plan.openings = descriptors.indices.map {

@@ -44,6 +44,7 @@ struct RetainedScenario {
     let options: RetainedCommand
 
     func run() throws(BenchError) -> Report {
+        Interrupt.watch()
         let target = options.target
         let broker = try target.broker()
         try Sockets.needDescriptors(options.subscribers + Job.publishers)
@@ -56,20 +57,32 @@ struct RetainedScenario {
         report.add("qos", "QoS of messages", .count(options.qos))
         report.add("subscriber_qos", "QoS of subscriptions", .count(options.subscriberQos))
         report.add("payload", "payload, bytes", .count(options.payload))
+        // Nothing is left in the broker, whatever happens.
+        var failure: BenchError?
+        do throws(BenchError) { try measure(&report, endpoint, broker) } catch { failure = error }
+        if Interrupt.isSet { report.add("interrupted", "beware", .text("interrupted")) }
+        Interrupt.isHeeded()
+        let clear = try publish(payload: 0, endpoint, broker)
+        if let failure { throw failure }
+        clear.add(to: &report, "clear", "cleared")
+        return report
+    }
+
+    private func measure(
+        _ report: inout Report, _ endpoint: Endpoint, _ broker: BrokerProcess?
+    ) throws(BenchError) {
         let memoryBefore = try broker?.residentMemory()
         let set = try publish(payload: options.payload, endpoint, broker)
         set.add(to: &report, "set", "set")
         if let memoryBefore, let after = try broker?.residentMemory() {
             report.add(
                 "broker_bytes_per_message", "broker's memory a message, bytes",
-                .count((after - memoryBefore) / options.messages))
+                .number(after > memoryBefore ? Double(after - memoryBefore) / Double(options.messages) : nil))
         }
+        if Interrupt.isSet { return }
         let flood = try receive(endpoint, broker)
         flood.add(to: &report, "flood", "handed out")
         report.add("lost", "lost", .count(max(0, options.messages * options.subscribers - flood.count)))
-        let clear = try publish(payload: 0, endpoint, broker)
-        clear.add(to: &report, "clear", "cleared")
-        return report
     }
 
     private func publish(
@@ -89,6 +102,7 @@ struct RetainedScenario {
         let subscribe = options.target.encoder.subscribe(
             packetIdentifier: 1, filter: "\(TargetOptions.topicPrefix)state/#", qos: level)
         var plan = TrafficPlan(encoder: options.target.encoder, pace: .window(1))
+        plan.areStampsOfThisRun = false
         plan.descriptors = outcome.descriptors
         plan.openings = outcome.descriptors.map { _ in subscribe }
         let job = try Job.receive(plan, count: options.messages * options.subscribers, broker)

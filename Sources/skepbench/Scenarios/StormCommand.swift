@@ -8,7 +8,7 @@ struct StormCommand: ParsableCommand {
         discussion: """
             Those already connected publish once an interval with QoS 1 to a topic of their own, which they have \
             subscribed to. A client that is refused or closed comes back after 0.5 s, then after twice as long each \
-            time, up to 8 s, with half of it at random.
+            time, up to 8 s, and up to half of that longer, which differs between clients.
             """)
 
     @OptionGroup var target: TargetOptions

@@ -68,6 +68,14 @@ enum Sockets {
         return unsafe getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &number, &size) == 0 ? number : errno
     }
 
+    /// Whether the peer has closed a connection that it should have left open.
+    static func isEnded(_ descriptor: Int32) -> Bool {
+        var byte: UInt8 = 0
+        // Safe: one byte of this function's own is written. What has come stays where it is.
+        let count = unsafe recv(descriptor, &byte, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT))
+        return count == 0 || count < 0 && errno != EAGAIN && errno != EINTR
+    }
+
     /// Makes a later close send RST at once instead of FIN.
     static func resetOnClose(_ descriptor: Int32) {
         var value = linger(l_onoff: 1, l_linger: 0)

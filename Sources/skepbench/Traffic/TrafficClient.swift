@@ -6,8 +6,9 @@ struct TrafficClient {
     var isClosed = false
 
     // What it publishes.
-    /// One for each topic, in turn; empty if it publishes nothing.
+    /// One for each topic, in turn, without the payload, which is the same for all; empty if it publishes nothing.
     var forms: [PublishForm] = []
+    var payload: [UInt8] = []
     var turn = 0
     /// Messages that it has yet to send; very many if there is no end.
     var left = Int.max
@@ -57,12 +58,23 @@ struct TrafficClient {
             output[start + form.identifierOffset] = UInt8(identifier >> 8)
             output[start + form.identifierOffset + 1] = UInt8(identifier & 0xFF)
         }
-        guard form.bytes.count >= form.payloadOffset + TrafficPlan.smallestPayload else { return }
+        output.append(contentsOf: payload)
+        guard payload.count >= TrafficPlan.smallestPayload else { return }
         // Safe: there is room for the stamp, as was just checked.
         unsafe output.withUnsafeMutableBytes { bytes in
             unsafe bytes.storeBytes(
                 of: UInt64(stamp).bigEndian, toByteOffset: start + form.payloadOffset, as: UInt64.self)
         }
+    }
+
+    /// Keeps when a message was due that cannot be sent yet.
+    mutating func keepOverdue(_ due: Int) {
+        // So that the list stays as short as what it holds.
+        if overdueStart > 1_024, overdueStart * 2 > overdue.count {
+            overdue.removeFirst(overdueStart)
+            overdueStart = 0
+        }
+        overdue.append(due)
     }
 
     /// Writes a packet that holds nothing but an identifier.

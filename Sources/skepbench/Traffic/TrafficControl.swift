@@ -14,7 +14,7 @@ final class TrafficControl: Sendable {
 
     private let current = Atomic<UInt8>(Phase.warmingUp.rawValue)
 
-    /// Messages handed to the sockets of publishers.
+    /// Messages that were written for the sockets of publishers, which may still have to take them.
     let sent = Atomic<Int>(0)
     /// Deliveries that these must become.
     let expected = Atomic<Int>(0)
@@ -28,8 +28,14 @@ final class TrafficControl: Sendable {
     let rejected = Atomic<Int>(0)
     /// Messages that were due and not sent: a publisher had too many in flight, or its socket took nothing.
     let unsent = Atomic<Int>(0)
-    /// Clients that the broker has disconnected.
+    /// Clients that the broker has disconnected, and how many of them published.
     let closed = Atomic<Int>(0)
+    let closedPublishers = Atomic<Int>(0)
+    /// The code of a DISCONNECT of the broker; -1 without one.
+    let disconnectReason = Atomic<Int>(-1)
+    /// The sum of all stamps of deliveries to come, less the sum of those that came: not 0 in the end, although as many
+    /// came as were sent, if some came twice and others never.
+    let stamps = Atomic<Int>(0)
     /// Whether a thread has ended with an error.
     let hasFailed = Atomic<Bool>(false)
 

@@ -32,6 +32,15 @@ extension TrafficLoop {
         }
     }
 
+    /// Counts as unsent what was due and has not been sent when the sending ends.
+    mutating func giveUpOverdue() {
+        for index in clients.indices where !clients[index].overdue.isEmpty {
+            counts.unsent += clients[index].overdue.count - clients[index].overdueStart
+            clients[index].overdue = []
+            clients[index].overdueStart = 0
+        }
+    }
+
     // MARK: - Closed loop
 
     private mutating func pumpWindow(_ now: Int) -> Int {
@@ -69,6 +78,7 @@ extension TrafficLoop {
 
     private mutating func pumpRate(_ now: Int) -> Int {
         var sent = 0
+        guard pacer.hasTurns else { return .max }
         while sent < TrafficPacer.mostAtOnce {
             let due = pacer.due
             if due > now { return due - now }
@@ -77,8 +87,10 @@ extension TrafficLoop {
             if pacer.isMeasuring { figures.lateness.record(now - due) }
             if clients[index].overdue.isEmpty, hasRoom(index) {
                 publish(index, stamp: due)
-            } else if !clients[index].isClosed, clients[index].overdue.count < Self.overdueLimit {
-                clients[index].overdue.append(due)
+            } else if !clients[index].isClosed,
+                clients[index].overdue.count - clients[index].overdueStart < Self.overdueLimit
+            {
+                clients[index].keepOverdue(due)
             } else {
                 counts.unsent += 1
             }
@@ -88,9 +100,13 @@ extension TrafficLoop {
 
     @inline(__always)
     private mutating func publish(_ index: Int, stamp: Int) {
+        let stamp = pacer.unique(stamp)
         clients[index].publish(stamp: stamp)
         counts.sent += 1
         counts.expected += clients[index].receivers
+        if clients[index].payload.count >= TrafficPlan.smallestPayload {
+            counts.expectedStamps &+= stamp &* clients[index].receivers
+        }
         markDirty(index)
     }
 }

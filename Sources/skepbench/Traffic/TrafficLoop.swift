@@ -10,6 +10,10 @@ struct TrafficLoop {
     private static let bufferSize = 256 * 1024
     /// Bytes that may wait for a socket before its publisher pauses.
     static let outputLimit = 64 * 1024
+    /// Bytes of answers that may wait for a socket: a broker that reads nothing gets no more.
+    private static let answerLimit = 16 * 1_048_576
+    /// Nanoseconds by which a stamp may lie ahead: those of one batch differ by one each, see ``stamp(_:)``.
+    private static let stampTolerance = MonotonicClock.millisecond
     /// Messages that one publisher sends in its turn.
     static let turn = 16
     /// Messages that were due and could not be sent, of one client; beyond that they are counted as unsent.
@@ -29,6 +33,9 @@ struct TrafficLoop {
     /// What was counted since it was last added to the control.
     var counts = Counts()
     private var measuredSince = Int.max
+    /// Every stamp of a message of this run lies behind it.
+    private let startedAt = MonotonicClock.now()
+    private var longestPayload = 0
     private var cpuBefore = 0
 
     /// What is counted between two looks at the control.
@@ -41,6 +48,10 @@ struct TrafficLoop {
         var rejected = 0
         var unsent = 0
         var closed = 0
+        var closedPublishers = 0
+        /// Sums of the stamps that were sent, for each delivery once, and of those that came.
+        var expectedStamps = 0
+        var receivedStamps = 0
     }
 
     /// Loads until the control says stop.
@@ -62,13 +73,16 @@ struct TrafficLoop {
         for publisher in plan.publishers {
             let payload = [UInt8](repeating: 0x2E, count: publisher.payloadSize)
             let client = publisher.client
+            clients[client].payload = payload
             clients[client].forms = publisher.topics.map {
                 plan.encoder.publish(
-                    topic: $0, payload: payload, qos: publisher.qos, isRetained: publisher.isRetained)
+                    topic: $0, payload: payload, qos: publisher.qos, isRetained: publisher.isRetained
+                ).head
             }
             clients[client].hasIdentifiers = publisher.qos != .atMostOnce
             clients[client].receivers = publisher.receivers
             clients[client].left = publisher.total ?? .max
+            longestPayload = max(longestPayload, payload.count)
             clients[client].window = pacer.window(of: publisher, plan.limits)
             if pacer.isClosed { makeReady(client) }
         }
@@ -108,6 +122,7 @@ struct TrafficLoop {
             measuredSince = MonotonicClock.now()
             cpuBefore = cpu
         case .draining, .stopped:
+            if phase == .draining { giveUpOverdue() }
             publishCounts()
             if phase == .draining { control.drained.add(1, ordering: .acquiringAndReleasing) }
             if cpuBefore > 0 { figures.cpu = cpu - cpuBefore }
@@ -126,6 +141,9 @@ struct TrafficLoop {
         if counts.rejected > 0 { control.rejected.add(counts.rejected, ordering: .relaxed) }
         if counts.unsent > 0 { control.unsent.add(counts.unsent, ordering: .relaxed) }
         if counts.closed > 0 { control.closed.add(counts.closed, ordering: .relaxed) }
+        if counts.closedPublishers > 0 { control.closedPublishers.add(counts.closedPublishers, ordering: .relaxed) }
+        if counts.expectedStamps != 0 { control.stamps.wrappingAdd(counts.expectedStamps, ordering: .relaxed) }
+        if counts.receivedStamps != 0 { control.stamps.wrappingSubtract(counts.receivedStamps, ordering: .relaxed) }
         counts = Counts()
     }
 
@@ -140,7 +158,11 @@ struct TrafficLoop {
     }
 
     private mutating func flush() throws(BenchError) {
-        for index in dirty {
+        // By number: what is sent may make room for more, which puts its client on the list again.
+        var next = 0
+        while next < dirty.count {
+            let index = dirty[next]
+            next += 1
             clients[index].isDirty = false
             try send(index)
         }
@@ -180,6 +202,7 @@ struct TrafficLoop {
         clients[index].output = []
         clients[index].outputStart = 0
         counts.closed += 1
+        if !clients[index].forms.isEmpty { counts.closedPublishers += 1 }
         Sockets.closeAll([clients[index].descriptor])
     }
 
@@ -194,6 +217,9 @@ struct TrafficLoop {
         switch transfer {
         case .moved:
             if clients[index].waiting > 0 { markDirty(index) }
+            guard clients[index].waiting <= Self.answerLimit + longestPayload else {
+                throw BenchError(.refused, "The broker sends and sends, and does not read the answers to it")
+            }
         case .wouldBlock: clients[index].kept = kept
         case .ended, .failed: close(index)
         }
@@ -210,14 +236,14 @@ struct TrafficLoop {
             guard let header = try Self.header(rest) else { break }
             if header.firstByte >> 4 == PacketType.publish.rawValue {
                 guard let head = try PublishHead.read(rest, header, hasProperties: hasProperties) else { break }
-                delivered(index, head, now)
+                try delivered(index, head, now)
                 let whole = header.packetLength
                 clients[index].toSkip = max(0, whole - rest.count)
                 offset += min(whole, rest.count)
             } else {
                 guard header.packetLength <= PacketReader.largestPacket else { throw Self.tooLarge(header) }
                 guard header.packetLength <= rest.count else { break }
-                answered(index, rest.slice(0, header.packetLength), header)
+                try answered(index, rest.slice(0, header.packetLength), header)
                 offset += header.packetLength
             }
         }
@@ -236,15 +262,25 @@ struct TrafficLoop {
         }
     }
 
+    private static var unsent: BenchError {
+        BenchError(.refused, "The broker acknowledged a message that was not sent")
+    }
+
     private static func tooLarge(_ header: FixedHeader) -> BenchError {
         BenchError(.refused, "The broker sent a packet of \(header.packetLength) bytes that is no PUBLISH")
     }
 
     @inline(__always)
-    private mutating func delivered(_ index: Int, _ head: PublishHead, _ now: Int) {
+    private mutating func delivered(_ index: Int, _ head: PublishHead, _ now: Int) throws(BenchError) {
         counts.received += 1
         if head.isRedelivered { counts.redelivered += 1 }
-        if let stamp = head.stamp, stamp >= measuredSince { figures.latency.record(now - stamp) }
+        if let stamp = head.stamp, plan.areStampsOfThisRun {
+            guard stamp > startedAt - MonotonicClock.second, stamp < now + Self.stampTolerance else {
+                throw BenchError(.refused, "The broker delivered a message that nobody has sent in this run")
+            }
+            counts.receivedStamps &+= stamp
+            if stamp >= measuredSince { figures.latency.record(now - stamp) }
+        }
         switch head.qos {
         case 0: break
         case 1: clients[index].answer(PacketType.puback.rawValue << 4, head.identifier)
@@ -253,16 +289,23 @@ struct TrafficLoop {
     }
 
     /// Any packet but a PUBLISH.
-    private mutating func answered(_ index: Int, _ packet: ByteView, _ header: FixedHeader) {
+    private mutating func answered(
+        _ index: Int, _ packet: ByteView, _ header: FixedHeader
+    ) throws(BenchError) {
         let body = header.length
+        if header.type == .disconnect, header.remainingLength > 0 {
+            control.disconnectReason.store(Int(packet[body]), ordering: .relaxed)
+        }
         guard header.remainingLength >= 2 else { return }
         let identifier = packet.uint16(at: body)
         // Only version 5 has a code here; no code is success, and 0x10 that nobody has subscribed.
         let isRejected = header.remainingLength > 2 && packet[body + 2] >= 0x80
         switch header.type {
-        case .puback, .pubcomp: acknowledged(index, isRejected: isRejected)
-        case .pubrec where isRejected: acknowledged(index, isRejected: true)
-        case .pubrec: clients[index].answer(PacketType.pubrel.rawValue << 4 | 2, identifier)
+        case .puback, .pubcomp: try acknowledged(index, isRejected: isRejected)
+        case .pubrec where isRejected: try acknowledged(index, isRejected: true)
+        case .pubrec:
+            guard clients[index].inFlight > 0 else { throw Self.unsent }
+            clients[index].answer(PacketType.pubrel.rawValue << 4 | 2, identifier)
         case .pubrel: clients[index].answer(PacketType.pubcomp.rawValue << 4, identifier)
         case .connack where packet[body + 1] != 0: counts.rejected += 1
         case .suback where packet[packet.count - 1] >= 0x80: counts.rejected += 1
@@ -272,8 +315,9 @@ struct TrafficLoop {
         }
     }
 
-    private mutating func acknowledged(_ index: Int, isRejected: Bool) {
-        clients[index].inFlight = max(0, clients[index].inFlight - 1)
+    private mutating func acknowledged(_ index: Int, isRejected: Bool) throws(BenchError) {
+        guard clients[index].inFlight > 0 else { throw Self.unsent }
+        clients[index].inFlight -= 1
         counts.acknowledged += 1
         if isRejected { counts.rejected += 1 }
         mayHaveRoom(index)

@@ -20,6 +20,7 @@ struct TrafficPacer: Sendable {
     private var writtenOff = 0
     private var lastReceived = 0
     private var lastProgress = 0
+    private var lastStamp = 0
 
     /// Whether lateness counts.
     var isMeasuring = false
@@ -72,7 +73,22 @@ struct TrafficPacer: Sendable {
         lastProgress = now
     }
 
+    /// A stamp that no other message of this thread has: the same, or the next that is free.
+    mutating func unique(_ stamp: Int) -> Int {
+        // Those of messages that are sent late lie far behind, and differ anyway.
+        if stamp > lastStamp {
+            lastStamp = stamp
+            return stamp
+        }
+        guard isClosed else { return stamp }
+        lastStamp += 1
+        return lastStamp
+    }
+
     // MARK: - Open loop
+
+    /// Whether anybody publishes at a fixed rate here.
+    var hasTurns: Bool { !schedule.isEmpty }
 
     /// When the next message is due.
     var due: Int { started + Int(Double(turns) * interval) }

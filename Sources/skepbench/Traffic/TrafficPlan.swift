@@ -39,6 +39,8 @@ struct TrafficPlan: Sendable {
     let pace: Pace
     /// What the broker admits.
     var limits = ConnackLimits()
+    /// Whether all that arrives was sent while this runs, so that a stamp that cannot be is a fault of the broker.
+    var areStampsOfThisRun = true
     /// Threads that this is shared by.
     var threads = 1
 
@@ -50,7 +52,11 @@ struct TrafficPlan: Sendable {
     /// This plan's part for one of several threads: every so manieth client with what it publishes.
     func part(_ number: Int, of count: Int) -> TrafficPlan {
         guard count > 1 else { return self }
-        var part = TrafficPlan(encoder: encoder, pace: pace.divided(by: count), limits: limits, threads: count)
+        let all = publishers.reduce(0) { $0 + $1.weight }
+        let own = publishers.reduce(0) { $0 + ($1.client % count == number ? $1.weight : 0) }
+        var part = TrafficPlan(
+            encoder: encoder, pace: pace.share(Double(own) / Double(max(1, all))), limits: limits, threads: count)
+        part.areStampsOfThisRun = areStampsOfThisRun
         var numbers = [Int](repeating: -1, count: descriptors.count)
         for client in stride(from: number, to: descriptors.count, by: count) {
             numbers[client] = part.descriptors.count
@@ -66,11 +72,12 @@ struct TrafficPlan: Sendable {
 }
 
 extension TrafficPlan.Pace {
-    /// The pace of one of several threads. A window is looked at together.
-    fileprivate func divided(by count: Int) -> TrafficPlan.Pace {
+    /// The pace of one of several threads, whose publishers send this share of all messages. A window is looked at
+    /// together.
+    fileprivate func share(_ share: Double) -> TrafficPlan.Pace {
         switch self {
         case .window: self
-        case .rate(let rate): .rate(rate / Double(count))
+        case .rate(let rate): .rate(rate * share)
         }
     }
 }

@@ -4,6 +4,9 @@ import Synchronization
 struct TrafficRun {
     let control = TrafficControl()
     private let workers: [Worker<TrafficFigures>]
+    private let publisherCount: Int
+    /// Nanoseconds after the last message in which deliveries are waited for, however many still come.
+    private static let longestDrain = 60 * MonotonicClock.second
 
     /// Starts them; clients are shared out evenly.
     init(_ plan: TrafficPlan, threads: Int) throws(BenchError) {
@@ -21,6 +24,7 @@ struct TrafficRun {
                 })
         }
         self.workers = workers
+        publisherCount = plan.publishers.count
     }
 
     /// Waits so long, or until a thread has failed; `tick` is called about every 100 ms.
@@ -28,7 +32,7 @@ struct TrafficRun {
         let end = MonotonicClock.now() + nanoseconds
         while true {
             let now = MonotonicClock.now()
-            if now >= end || control.hasFailed.load(ordering: .relaxed) { return }
+            if now >= end || mustEnd || Interrupt.isSet { return }
             MonotonicClock.sleep(nanoseconds: min(end - now, Self.step))
             try tick(MonotonicClock.now())
         }
@@ -37,16 +41,23 @@ struct TrafficRun {
     /// Ends the sending, and waits until all deliveries have come or none has for so long.
     func drain(patience: Int) {
         control.phase = .draining
+        let end = MonotonicClock.now() + Self.longestDrain
         settle(patience: patience) {
-            $0.drained.load(ordering: .acquiring) == workers.count && $0.underWay <= 0
+            $0.drained.load(ordering: .acquiring) == workers.count && $0.underWay <= 0 || MonotonicClock.now() > end
         }
+    }
+
+    /// Whether nothing will come of it any more: a thread has failed, or all that publish were disconnected.
+    private var mustEnd: Bool {
+        control.hasFailed.load(ordering: .relaxed)
+            || publisherCount > 0 && control.closedPublishers.load(ordering: .relaxed) >= publisherCount
     }
 
     /// Waits until `isDone`, or until nothing has moved for so long.
     func settle(patience: Int, until isDone: (TrafficControl) -> Bool) {
         var last = -1
         var since = MonotonicClock.now()
-        while !isDone(control), !control.hasFailed.load(ordering: .relaxed) {
+        while !isDone(control), !control.hasFailed.load(ordering: .relaxed), !Interrupt.isSet {
             let moved = control.received.load(ordering: .relaxed) &+ control.acknowledged.load(ordering: .relaxed)
             let now = MonotonicClock.now()
             if moved != last {

@@ -112,7 +112,8 @@ struct FleetCommand: ParsableCommand {
         discussion: """
             Of 100 devices 90 are sensors (64 bytes, QoS 0), 9 gateways (256 bytes, QoS 1, ten times as often) and 1 a \
             camera (8 KB, QoS 1). Each listens for commands, which go to a tenth of the fleet at once. Services share the \
-            telemetry, and one monitor gets all. --qos, --payload and --window do not apply.
+            telemetry, and one monitor gets all. 5,000 messages a second unless --rate says otherwise; --qos, --payload \
+            and --window do not apply.
             """)
 
     @OptionGroup var target: TargetOptions
@@ -123,13 +124,17 @@ struct FleetCommand: ParsableCommand {
 
     func validate() throws {
         try TargetOptions.check("devices", devices, 10...1_000_000)
-        if traffic.rate == nil { throw ValidationError("A fleet needs a --rate.") }
+        if traffic.window != nil { throw ValidationError("A fleet has a --rate, and no --window.") }
     }
+
+    /// Messages a second without --rate.
+    private static let usualRate = 5_000.0
 
     func run() throws {
         let topology = Topology.fleet(devices: devices, TargetOptions.topicPrefix)
         var options = traffic
         options.qos = 1
+        options.rate = traffic.rate ?? Self.usualRate
         let traffic = options
         try report(as: target.json) { () throws(BenchError) in
             try TrafficScenario(target: target, options: traffic, topology: topology).run()

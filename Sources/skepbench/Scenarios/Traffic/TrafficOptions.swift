@@ -64,7 +64,7 @@ struct TrafficOptions: ParsableArguments {
         try TargetOptions.check("threads", threads, 1...64)
         try TargetOptions.check("idle", idle, 0...1_000_000)
         try TargetOptions.check("filters", filters, 0...100_000_000)
-        try TargetOptions.check("churn", churn, 0...1_000_000)
+        if churn != 0 { try TargetOptions.check("churn", churn, 0.1...1_000_000) }
         if filters > 0, idle == 0 { throw ValidationError("--filters needs --idle clients that subscribe to them.") }
         if let metrics, MetricsAddress(metrics) == nil {
             throw ValidationError("--metrics must be http://HOST:PORT/PATH, not '\(metrics)'.")

@@ -27,6 +27,7 @@ struct TrafficScenario {
     private static let patience = 3 * MonotonicClock.second
 
     func run() throws(BenchError) -> Report {
+        Interrupt.watch()
         let broker = try target.broker()
         let metrics = options.metrics.flatMap { MetricsAddress($0) }
         try Sockets.needDescriptors(topology.clients.count + options.idle + 1)
@@ -51,18 +52,33 @@ struct TrafficScenario {
         progress.clear()
         let figures = try run.finish()
         let subscribed = try churn?.join()
-        let after = try metrics.map { (address) throws(BenchError) in try BrokerMetrics.read(address) }
-        if run.control.closed.load(ordering: .relaxed) >= topology.clients.count {
-            throw BenchError(.refused, "The broker disconnected all clients")
-        }
+        // What was measured is told also if the broker serves no metrics any more.
+        let after = metrics.flatMap { try? BrokerMetrics.read($0) }
+        try checkClients(run.control, hasDeliveries: end.received > start.received)
         Sockets.closeAll(plan.descriptors + crowd)
         var report = Report(scenario: topology.scenario, title: title)
-        addParameters(&report)
+        addParameters(&report, plan.limits)
         addTraffic(&report, start, end, figures, run.control)
         addBroker(&report, start, end, connecting)
+        if Interrupt.isSet { report.add("interrupted", "beware", .text("interrupted")) }
         if let subscribed { report.add("churned", "subscriptions that came and went", .count(subscribed)) }
-        if let metricsBefore, let after { add(&report, after.since(metricsBefore)) }
+        if let metricsBefore { add(&report, after?.since(metricsBefore)) }
         return report
+    }
+
+    /// - Throws: if the broker has disconnected all publishers, or some clients, and nothing was delivered.
+    private func checkClients(_ control: TrafficControl, hasDeliveries: Bool) throws(BenchError) {
+        let closed = control.closed.load(ordering: .relaxed)
+        let publishers = control.closedPublishers.load(ordering: .relaxed)
+        guard publishers >= topology.publishers.count || closed > 0 && !hasDeliveries else { return }
+        throw BenchError(
+            .refused, "The broker disconnected \(closed) of \(topology.clients.count) clients\(Self.reason(control))")
+    }
+
+    /// What a DISCONNECT of the broker gave as its reason.
+    private static func reason(_ control: TrafficControl) -> String {
+        let code = control.disconnectReason.load(ordering: .relaxed)
+        return code < 0 ? "" : ": \(ReasonCode(rawValue: UInt8(clamping: code)).described)"
     }
 
     // MARK: - Connecting
@@ -84,12 +100,10 @@ struct TrafficScenario {
         plan.filter = { filters[$0] }
         plan.filterQoS = options.level
         let outcome = try Connector.run(plan)
-        let largest = (topology.clients.map(\.payloadSize).max() ?? 0) + 256
-        guard largest <= outcome.limits.maximumPacketSize else {
-            throw BenchError(.refused, "The broker takes packets of \(outcome.limits.maximumPacketSize) bytes at most")
-        }
+        let publishers = topology.publishers
+        try outcome.limits.check(publishers)
         return TrafficPlan(
-            descriptors: outcome.descriptors, publishers: topology.publishers, encoder: target.encoder,
+            descriptors: outcome.descriptors, publishers: publishers, encoder: target.encoder,
             pace: options.pace, limits: outcome.limits)
     }
 
@@ -102,7 +116,12 @@ struct TrafficScenario {
         let churn = Churn(
             descriptor: descriptor, encoder: target.encoder, prefix: "idle/\(TargetOptions.topicPrefix)",
             rate: options.churn)
-        return try Worker(.normal) { () throws(BenchError) in try churn.run(control) }
+        return try Worker(.normal) { () throws(BenchError) in
+            do throws(BenchError) { return try churn.run(control) } catch {
+                control.hasFailed.store(true, ordering: .relaxed)
+                throw error
+            }
+        }
     }
 
     // MARK: - Measuring
@@ -153,7 +172,7 @@ struct TrafficScenario {
         }
     }
 
-    private func addParameters(_ report: inout Report) {
+    private func addParameters(_ report: inout Report, _ limits: ConnackLimits) {
         report.add("version", "version of MQTT", .text(target.protocolVersion.name))
         if topology.scenario != "fleet" {
             report.add("qos", "QoS", .count(options.qos))
@@ -161,10 +180,14 @@ struct TrafficScenario {
         }
         report.add("clients", "clients", .count(topology.clients.count + options.idle))
         switch options.pace {
-        case .window(let window): report.add("window", "under way at most", .count(window))
+        case .window(let window):
+            let admitted = options.qos == 0 ? window : min(window, limits.receiveMaximum, TrafficPlan.largestWindow)
+            report.add("window", "under way at most", .count(admitted))
         case .rate(let rate): report.add("asked_rate", "rate asked for", .rate(rate))
         }
+        if options.threads > 1 { report.add("threads", "threads of the generator", .count(options.threads)) }
         if options.filters > 0 { report.add("filters", "further filters", .count(options.filters)) }
+        if options.churn > 0 { report.add("asked_churn", "subscriptions asked for", .rate(options.churn)) }
     }
 
     private func addTraffic(
@@ -181,9 +204,16 @@ struct TrafficScenario {
         }
         report.add("lost", "lost", .count(max(0, control.underWay)))
         report.add("surplus", "more than were sent", .count(max(0, -control.underWay)))
+        if control.underWay == 0, control.stamps.load(ordering: .relaxed) != 0 {
+            report.add("mixed_up", "beware", .text("as many came as were sent, but some twice and others never"))
+        }
         report.add("redelivered", "delivered again", .count(control.redelivered.load(ordering: .relaxed)))
         report.add("rejected", "rejected by the broker", .count(control.rejected.load(ordering: .relaxed)))
         report.add("closed", "clients disconnected", .count(control.closed.load(ordering: .relaxed)))
+        let reason = Self.reason(control)
+        if !reason.isEmpty {
+            report.add("disconnect_reason", "the broker's reason", .text(String(reason.dropFirst(2))))
+        }
         report.add(
             "generator_cpu_us_per_message", "generator's CPU a message, us",
             .number(moved > 0 ? Double(figures.cpu) / 1e3 / Double(moved) : nil))
@@ -200,14 +230,17 @@ struct TrafficScenario {
             .number(Double(after - before) / Double(max(1, end.at - start.at))))
         if let memoryBefore = connecting.memoryBefore, let memoryAfter = connecting.memoryAfter {
             report.add("broker_resident_bytes", "broker's memory, bytes", .count(memoryAfter))
+            // A broker that has memory to spare takes no more for a few clients: that says nothing.
+            let added = memoryAfter - memoryBefore
             report.add(
                 "broker_bytes_per_connection", "of this for a connection",
-                .count((memoryAfter - memoryBefore) / max(1, topology.clients.count + options.idle)))
+                .number(added > 0 ? Double(added) / Double(max(1, topology.clients.count + options.idle)) : nil))
         }
     }
 
-    private func add(_ report: inout Report, _ metrics: BrokerMetrics) {
-        report.add("broker_paused_seconds", "broker paused clients, s", .number(metrics.pausedSeconds))
-        report.add("broker_dropped", "broker dropped", .number(metrics.droppedMessages))
+    /// From before the warm-up to the end of it all.
+    private func add(_ report: inout Report, _ metrics: BrokerMetrics?) {
+        report.add("broker_paused_seconds", "broker paused clients, s in all", .number(metrics?.pausedSeconds))
+        report.add("broker_dropped", "broker dropped, in all", .number(metrics?.droppedMessages))
     }
 }
