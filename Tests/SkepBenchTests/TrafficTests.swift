@@ -191,6 +191,43 @@ struct PublishHeadTests {
     }
 }
 
+struct TrafficClientTests {
+    @Test("What a socket takes slowly does not pile up behind what it has taken")
+    func slowSocket() {
+        var client = TrafficClient(descriptor: -1)
+        client.payload = [UInt8](repeating: 7, count: 1_000)
+        client.forms = [
+            ClientEncoder(version: .v3_1_1).publish(topic: "t", payload: client.payload, qos: .atMostOnce).head
+        ]
+        var sent = 0
+        for _ in 0..<10_000 {
+            client.publish(stamp: 0)
+            // Never all of it.
+            let taken = client.waiting - 1
+            client.outputStart += taken
+            sent += taken
+            client.forgetSent()
+            #expect(client.output.count < 4 * TrafficLoop.outputLimit)
+        }
+        #expect(client.waiting == 1)
+        #expect(sent + 1 == 10_000 * (1_000 + 6))
+    }
+
+    @Test("What was due and could not be sent is kept in order, and its room is given back")
+    func overdue() {
+        var client = TrafficClient(descriptor: -1)
+        for due in 0..<100_000 {
+            client.keepOverdue(due)
+            if due % 10 != 0 {
+                #expect(client.overdue[client.overdueStart] == due - due / 10 - 1)
+                client.overdueStart += 1
+            }
+        }
+        #expect(client.overdue.count - client.overdueStart == 10_000)
+        #expect(client.overdue.count < 30_000)
+    }
+}
+
 struct ConnackLimitsTests {
     private func limits(_ properties: [UInt8]) throws -> ConnackLimits {
         let packet = [0x20, UInt8(properties.count + 3), 0, 0, UInt8(properties.count)] + properties

@@ -44,6 +44,13 @@ struct TrafficClient {
     /// Bytes that wait for the socket.
     var waiting: Int { output.count - outputStart }
 
+    /// Gives up the room of what the socket has taken, once it is most of it: it may never have taken all.
+    mutating func forgetSent() {
+        guard outputStart > TrafficLoop.outputLimit, outputStart * 2 > output.count else { return }
+        output.removeFirst(outputStart)
+        outputStart = 0
+    }
+
     /// Writes one message behind what waits; there must be a form.
     @inline(__always)
     mutating func publish(stamp: Int) {

@@ -173,7 +173,9 @@ struct TrafficLoop {
         while clients[index].waiting > 0, !clients[index].isClosed {
             switch Sockets.send(clients[index].descriptor, clients[index].output, from: clients[index].outputStart) {
             case .moved(let count): clients[index].outputStart += count
-            case .wouldBlock: return try watchWrites(index, true)
+            case .wouldBlock:
+                clients[index].forgetSent()
+                return try watchWrites(index, true)
             case .ended, .failed: close(index)
             }
         }

@@ -1,7 +1,29 @@
 import ArgumentParser
 
+/// A scenario of traffic: who publishes what to whom is all that tells one from another.
+protocol TrafficCommand: ParsableCommand {
+    var target: TargetOptions { get }
+    var traffic: TrafficOptions { get }
+    /// The options as the scenario takes them.
+    var load: TrafficOptions { get }
+    /// For topics that begin so.
+    func topology(_ prefix: String) -> Topology
+}
+
+extension TrafficCommand {
+    /// As they were given.
+    var load: TrafficOptions { traffic }
+
+    /// Runs the scenario and prints its report.
+    func run() throws {
+        let scenario = TrafficScenario(
+            target: target, options: load, topology: topology(TargetOptions.topicPrefix))
+        try report(as: target.json) { () throws(BenchError) in try scenario.run() }
+    }
+}
+
 /// `skepbench fan-in`.
-struct FanInCommand: ParsableCommand {
+struct FanInCommand: TrafficCommand {
     static let configuration = CommandConfiguration(
         commandName: "fan-in", abstract: "Many publishers, each with a topic of its own, and few who subscribe to all.")
 
@@ -19,17 +41,13 @@ struct FanInCommand: ParsableCommand {
         try TargetOptions.check("subscribers", subscribers, 1...100_000)
     }
 
-    func run() throws {
-        let topology = Topology.fanIn(
-            publishers: publishers, subscribers: subscribers, TargetOptions.topicPrefix, traffic)
-        try report(as: target.json) { () throws(BenchError) in
-            try TrafficScenario(target: target, options: traffic, topology: topology).run()
-        }
+    func topology(_ prefix: String) -> Topology {
+        .fanIn(publishers: publishers, subscribers: subscribers, prefix, traffic)
     }
 }
 
 /// `skepbench fan-out`.
-struct FanOutCommand: ParsableCommand {
+struct FanOutCommand: TrafficCommand {
     static let configuration = CommandConfiguration(
         commandName: "fan-out", abstract: "Few publishers on one topic, and many who subscribe to it.")
 
@@ -47,17 +65,13 @@ struct FanOutCommand: ParsableCommand {
         try TargetOptions.check("subscribers", subscribers, 1...1_000_000)
     }
 
-    func run() throws {
-        let topology = Topology.fanOut(
-            publishers: publishers, subscribers: subscribers, TargetOptions.topicPrefix, traffic)
-        try report(as: target.json) { () throws(BenchError) in
-            try TrafficScenario(target: target, options: traffic, topology: topology).run()
-        }
+    func topology(_ prefix: String) -> Topology {
+        .fanOut(publishers: publishers, subscribers: subscribers, prefix, traffic)
     }
 }
 
 /// `skepbench pairs`.
-struct PairsCommand: ParsableCommand {
+struct PairsCommand: TrafficCommand {
     static let configuration = CommandConfiguration(
         commandName: "pairs", abstract: "Publishers that have one subscriber each.")
 
@@ -69,16 +83,13 @@ struct PairsCommand: ParsableCommand {
 
     func validate() throws { try TargetOptions.check("pairs", pairs, 1...500_000) }
 
-    func run() throws {
-        let topology = Topology.pairs(pairs, TargetOptions.topicPrefix, traffic)
-        try report(as: target.json) { () throws(BenchError) in
-            try TrafficScenario(target: target, options: traffic, topology: topology).run()
-        }
+    func topology(_ prefix: String) -> Topology {
+        .pairs(pairs, prefix, traffic)
     }
 }
 
 /// `skepbench shared`.
-struct SharedCommand: ParsableCommand {
+struct SharedCommand: TrafficCommand {
     static let configuration = CommandConfiguration(
         commandName: "shared", abstract: "Many publishers, and subscribers that share their messages out.")
 
@@ -96,17 +107,13 @@ struct SharedCommand: ParsableCommand {
         try TargetOptions.check("subscribers", subscribers, 1...100_000)
     }
 
-    func run() throws {
-        let topology = Topology.shared(
-            publishers: publishers, subscribers: subscribers, TargetOptions.topicPrefix, traffic)
-        try report(as: target.json) { () throws(BenchError) in
-            try TrafficScenario(target: target, options: traffic, topology: topology).run()
-        }
+    func topology(_ prefix: String) -> Topology {
+        .shared(publishers: publishers, subscribers: subscribers, prefix, traffic)
     }
 }
 
 /// `skepbench fleet`.
-struct FleetCommand: ParsableCommand {
+struct FleetCommand: TrafficCommand {
     static let configuration = CommandConfiguration(
         commandName: "fleet", abstract: "A mixed fleet of devices at a fixed rate, and the services behind it.",
         discussion: """
@@ -130,14 +137,13 @@ struct FleetCommand: ParsableCommand {
     /// Messages a second without --rate.
     private static let usualRate = 5_000.0
 
-    func run() throws {
-        let topology = Topology.fleet(devices: devices, TargetOptions.topicPrefix)
+    /// Gateways and cameras want QoS 1, and subscribers get what they ask for.
+    var load: TrafficOptions {
         var options = traffic
         options.qos = 1
         options.rate = traffic.rate ?? Self.usualRate
-        let traffic = options
-        try report(as: target.json) { () throws(BenchError) in
-            try TrafficScenario(target: target, options: traffic, topology: topology).run()
-        }
+        return options
     }
+
+    func topology(_ prefix: String) -> Topology { .fleet(devices: devices, prefix) }
 }
