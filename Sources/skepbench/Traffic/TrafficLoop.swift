@@ -12,7 +12,7 @@ struct TrafficLoop {
     static let outputLimit = 64 * 1024
     /// Bytes of answers that may wait for a socket: a broker that reads nothing gets no more.
     private static let answerLimit = 16 * 1_048_576
-    /// Nanoseconds by which a stamp may lie ahead: those of one batch differ by one each, see ``stamp(_:)``.
+    /// Nanoseconds by which a stamp may lie ahead: of one batch each is one more (``TrafficPacer/unique(_:)``).
     private static let stampTolerance = MonotonicClock.millisecond
     /// Messages that one publisher sends in its turn.
     static let turn = 16
