@@ -79,6 +79,11 @@ let package = Package(
                 "BrokerValues", "MetricCatalog", "BrokerCore", "MQTTWire", nio, posix, lifecycle, logging,
             ],
             swiftSettings: strict),
+        .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+        .target(
+            name: "SessionStorage",
+            dependencies: ["BrokerValues", "MQTTWire", "SessionMachine", "BrokerCore", "CSQLite", deque, nio],
+            swiftSettings: strict),
         .systemLibrary(name: "CLinux"),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(
@@ -93,13 +98,16 @@ let package = Package(
         // Layer 4: assembly
         .systemLibrary(name: "CExpat", pkgConfig: "expat", providers: [.apt(["libexpat1-dev"])]),
         .target(
-            name: "Settings", dependencies: ["BrokerValues", "BrokerCore", "BrokerTransport", "Monitoring", "CExpat"],
+            name: "Settings",
+            dependencies: [
+                "BrokerValues", "BrokerCore", "BrokerTransport", "SessionStorage", "Monitoring", "CExpat",
+            ],
             exclude: ["OPTIONS.md"], swiftSettings: strict),
         .target(
             name: "SkepBroker",
             dependencies: [
                 "MetricCatalog", "Introspection", "Monitoring", "BrokerValues", "BrokerCore", "BrokerTransport",
-                "MQTTWire", "ServiceManager", "Settings", lifecycle, signals, logging,
+                "SessionStorage", "MQTTWire", "ServiceManager", "Settings", lifecycle, signals, logging,
                 arguments, nio, posix, locks,
             ],
             swiftSettings: strict),
@@ -157,6 +165,11 @@ let package = Package(
                 lifecycle, logging, "RandomKit",
             ], swiftSettings: strict),
         .testTarget(
+            name: "SessionStorageTests",
+            dependencies: [
+                "SessionStorage", "CSQLite", "BrokerValues", "MQTTWire", "SessionMachine", "BrokerCore", "RandomKit",
+            ], swiftSettings: strict),
+        .testTarget(
             name: "SettingsTests",
             dependencies: ["Settings", "RandomKit", "BrokerValues", "BrokerTransport", "Monitoring"],
             swiftSettings: strict),
@@ -178,7 +191,9 @@ let package = Package(
         .target(name: "RandomKit", path: "Tests/RandomKit", swiftSettings: strict),
         .target(
             name: "SimulationKit",
-            dependencies: ["RandomKit", "BrokerValues", "MQTTWire", "MetricCatalog", "BrokerCore", nio],
+            dependencies: [
+                "RandomKit", "BrokerValues", "MQTTWire", "MetricCatalog", "SessionMachine", "BrokerCore", nio,
+            ],
             path: "Tests/SimulationKit", swiftSettings: strict),
         .executableTarget(
             name: "microbench",

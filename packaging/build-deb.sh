@@ -20,7 +20,7 @@ if [ "${1:-}" = --symbols ]; then
     shift
 fi
 
-need_debian build-essential debhelper git libexpat1-dev libsystemd-dev pkgconf zlib1g-dev
+need_debian build-essential debhelper git libexpat1-dev libsqlite3-dev libsystemd-dev pkgconf zlib1g-dev
 programs=${SKEP_PROGRAMS:-}
 if [ -z "$programs" ]; then
     packaging/build skep

@@ -151,7 +151,7 @@ check_metrics() {
 </skep>
 END
     in_machine systemd-run --quiet --unit=plain -p Type=notify -p WatchdogSec=30s -p FileDescriptorStoreMax=128 \
-        /usr/sbin/skep run --config /run/plain.xml
+        /usr/sbin/skep run --config /run/plain.xml --data /run/plain-data
     # Samplers that rest between two measurements have all been asked by the second scrape.
     for _ in 1 2; do
         scrape > "$scratch/unit.prom"

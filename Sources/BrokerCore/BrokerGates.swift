@@ -14,6 +14,8 @@ package final class BrokerGates: Sendable {
     private let waiting = Atomic<Int>(0)
     private let level = Atomic<Int>(0)
     private let protects = Atomic<Bool>(true)
+    private let storageFull = Atomic<Bool>(false)
+    private let storedSessions = Atomic<Int>(0)
     /// Bytes that clients send.
     let incoming = RateGate()
     /// Bytes that clients are sent.
@@ -62,6 +64,20 @@ package final class BrokerGates: Sendable {
         let rate = shedding.connectsPerSecond
         stressed.setLimit(perSecond: rate, burst: max(1, (rate ?? 0) / 10))
     }
+
+    // MARK: Storage
+
+    /// Whether the storage has no room for more.
+    var isStorageFull: Bool { storageFull.load(ordering: .relaxed) }
+
+    /// The storage has run out of room, or has some again.
+    package func setStorageFull(_ isFull: Bool) { storageFull.store(isFull, ordering: .relaxed) }
+
+    /// Sessions that the storage keeps.
+    var storedSessionCount: Int { storedSessions.load(ordering: .relaxed) }
+
+    /// There are so many more of them.
+    func addStoredSessions(_ count: Int) { storedSessions.wrappingAdd(count, ordering: .relaxed) }
 
     // MARK: Connections
 

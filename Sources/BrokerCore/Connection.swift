@@ -89,6 +89,8 @@ package final class Connection: Scheduled, CreditHolder {
     /// Bytes that were given to its socket.
     var sentBytes = 0
     var acknowledgements = AcknowledgementQueue()
+    /// The last commit group that an acknowledgement of it waits for.
+    var lastGroup: UInt64 = 0
     /// Set when the socket is gone, but packets that came before wait to be handled.
     var departure: Departure?
     var machine: ConnectionMachine

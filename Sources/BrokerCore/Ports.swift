@@ -13,34 +13,56 @@ package enum Answer<Value: Sendable>: Sendable {
 
 // MARK: - Storage
 
-/// One change of state that must survive a crash before it is acknowledged.
-package enum StorageRecord: Sendable {
-    case sessionOpened(ClientIdentity, expirySeconds: UInt32)
-    case sessionClosed(ClientIdentity, expirySeconds: UInt32)
-    case sessionEnded(ClientIdentity)
-    case subscribed(ClientIdentity, filter: [UInt8], SubscriptionOptions, identifier: UInt32)
-    case unsubscribed(ClientIdentity, filter: [UInt8])
-    /// A message waits for a session, in its queue or in flight.
-    case messageQueued(ClientIdentity, Message, QualityOfService)
-    /// A message that waited was delivered, dropped or has expired.
-    case messageFinished(ClientIdentity, Message)
-    /// The identifier of a QoS 2 publish is held (true) until its PUBREL releases it (false).
-    case inboundIdentifier(ClientIdentity, UInt16, isHeld: Bool)
-    case willSet(ClientIdentity, Message, delaySeconds: UInt32)
-    case willCleared(ClientIdentity)
-    /// A message without payload clears its topic.
-    case retained(Message)
+/// Keeps state through restarts. Without one the broker keeps it in memory and nothing waits for it.
+///
+/// Each shard has a port of its own, which answers on the shard's loop, in the order in which it was asked.
+package protocol StoragePort: AnyObject {
+    /// The clock that what is stored is stamped with.
+    var clock: StorageClock { get }
+
+    /// Where the shard begins to count its messages and sessions: above all that is stored.
+    var firstSequence: UInt64 { get }
+
+    /// What it keeps.
+    var kinds: StoredKinds { get }
+
+    /// Seconds that a client has to return in after a restart before its will is published, if the will's own delay is
+    /// not longer: the restart is no fault of the client's.
+    var willGraceSeconds: UInt32 { get }
+
+    /// Takes a batch to be made safe. Never blocks. ``Shard/batchCommitted(_:now:)`` is called when it is, and before
+    /// that ``Shard/batchDelayed(_:now:)`` if it has failed for long: it is tried again all the same.
+    func submit(_ batch: StorageBatch)
+
+    /// Reads the content of stored messages, those of batches that were submitted before included. Never blocks.
+    /// ``Shard/messagesLoaded(_:_:now:)`` is called with the answer.
+    func load(_ question: LoadQuestion)
 }
 
-/// Keeps state through restarts. Without one the broker keeps it in memory and every commit is immediate.
-package protocol StoragePort: AnyObject {
-    /// Adds a change to the open batch. Never blocks.
-    func record(_ record: StorageRecord)
+/// What a storage keeps.
+package struct StoredKinds: Sendable, Equatable {
+    package let sessions: Bool
+    /// Messages that wait for a session, or are in flight.
+    package let messages: Bool
+    package let retained: Bool
 
-    /// Asks for all that this shard has recorded so far to be made safe.
-    ///
-    /// - Returns: `.pending` if ``Shard/commitResolved(_:)`` will be called with `request`.
-    func commit(_ request: RequestNumber) -> Answer<Bool>
+    /// By default everything.
+    package init(sessions: Bool = true, messages: Bool = true, retained: Bool = true) {
+        self.sessions = sessions
+        self.messages = sessions && messages
+        self.retained = retained
+    }
+
+    /// Whether there is nothing to keep.
+    package var isEmpty: Bool { !sessions && !retained }
+}
+
+extension StoragePort {
+    /// Everything.
+    package var kinds: StoredKinds { StoredKinds() }
+
+    /// Half a minute.
+    package var willGraceSeconds: UInt32 { 30 }
 }
 
 // MARK: - Authority

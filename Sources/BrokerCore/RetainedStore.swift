@@ -100,12 +100,17 @@ struct RetainedStore {
         return nil
     }
 
-    /// Looks at the next few messages and removes those that have expired.
-    mutating func sweep(steps: Int, now: Instant) {
+    /// Looks at the next few messages and removes those that have expired. Returns them.
+    mutating func sweep(steps: Int, now: Instant) -> [Message] {
+        var expired: [Message] = []
         for _ in 0..<min(steps, messages.count) {
             if sweepPosition >= messages.count { sweepPosition = 0 }
-            if let message = messages[sweepPosition], message.isExpired(at: now) { remove(Int32(sweepPosition)) }
+            if let message = messages[sweepPosition], message.isExpired(at: now) {
+                remove(Int32(sweepPosition))
+                expired.append(message)
+            }
             sweepPosition += 1
         }
+        return expired
     }
 }

@@ -75,6 +75,18 @@ struct ConnectionEnd {
     var retainedQuestions = 0
     /// Its wishes for retained messages that wait for others to have their turn.
     var waitingWishes = 0
+    /// Names it in the storage; 0 if it is not kept there.
+    var storedNumber: SessionNumber = 0
+    /// Stored messages below this that wait in no queue are done or in flight.
+    var cursor: MessageNumber = 0
+    /// Whether the storage's open batch will hold it as it is then.
+    var isNoted = false
+    /// Whether the content of stored messages is being read for it.
+    var isReading = false
+    /// Whether its move to another shard waits for the storage.
+    var waitsToLeave = false
+    /// When its client went; nil while it is connected.
+    var offlineSince: StorageStamp?
     /// Set while publishers wait for it.
     var backpressure: Backpressure?
     /// Whether its last hold on publishers ended without its queue having eased.
@@ -113,6 +125,9 @@ struct ConnectionEnd {
     var isArriving: Bool {
         if case .arriving = move { true } else { false }
     }
+
+    /// Whether the storage keeps it.
+    var isStored: Bool { storedNumber != 0 }
 
     /// Subscriptions of both kinds.
     var subscriptionCount: Int { subscriptions.count + sharedSubscriptions.count }

@@ -3,6 +3,12 @@ import MQTTWire
 import MetricCatalog
 import SessionMachine
 
+/// A will that leaves with one of the next ticks.
+struct DueWill {
+    let session: Session
+    let message: Message
+}
+
 // The ways in which connections and sessions end.
 extension Shard {
     // MARK: - Connections
@@ -12,10 +18,7 @@ extension Shard {
         let decision = try connection.machine.disconnectReceived(packet, limits: limits)
         guard let session = connection.session else { return close(connection) }
         session.expirySeconds = session.restrictions?.value.sessionExpiry ?? decision.sessionExpiry
-        if decision.deletesWill, session.will != nil {  // [MQTT-3.14.4-3]
-            session.will = nil
-            ports.storage?.record(.willCleared(session.client))
-        }
+        if decision.deletesWill, session.will != nil { clearWill(session) }  // [MQTT-3.14.4-3]
         told(
             connection, .clientDisconnected(reasonCode: decision.reason.rawValue), packet.reasonString ?? "")
         detach(session, from: connection, keepsWill: true)
@@ -135,7 +138,7 @@ extension Shard {
         let ending = SessionEnding(now: now, sessionExpiry: session.expirySeconds, willDelay: delay)
         session.ending = ending
         announceOnline(session, isOnline: false)
-        ports.storage?.record(.sessionClosed(session.client, expirySeconds: session.expirySeconds))
+        noteDeparture(session)
         countState(of: session)
         settle(session)
     }
@@ -150,9 +153,7 @@ extension Shard {
     }
 
     func removeAtMostOnce(_ session: Session) {
-        let before = session.queue.bytes
-        let removed = session.queue.removeAtMostOnce()
-        queueChanged(session, count: -removed.count, bytes: session.queue.bytes - before)
+        let removed = changeQueue(session) { $0.removeAtMostOnce() }
         for delivery in removed { dropped(session.client, .clientOffline, delivery.qos) }
     }
 
@@ -174,16 +175,16 @@ extension Shard {
 
     private func clearWill(_ session: Session) {
         session.will = nil
-        ports.storage?.record(.willCleared(session.client))
+        forgetStoredWill(session)
     }
 
     /// Hands a session's will to the next tick [MQTT-3.1.2-8].
     func publishWill(_ session: Session) {
         guard let will = session.will?.will else { return }
-        clearWill(session)  // [MQTT-3.1.2-10]
+        session.will = nil  // [MQTT-3.1.2-10]; the storage forgets it when it has been published
         let message = will.message.published(
             at: now, by: session.client, expirySeconds: effectiveExpiry(will.message.expirySeconds))
-        dueWills.append((session.client, message))
+        dueWills.append(DueWill(session: session, message: message))
         requestTick()
     }
 
@@ -200,7 +201,7 @@ extension Shard {
         counters.add(ShardCounters.sessionsEnded)
         sessions.remove(session)
         reportEnd(session.client, epoch: session.epoch)
-        ports.storage?.record(.sessionEnded(session.client))
+        if session.isStored { noteEnd(session) }
         if let observer = ports.observer, observer.hearsOfSessionEnds {
             observer.observe(.sessionEnded(session.client, hasExpired: hasExpired))
         }
@@ -209,9 +210,10 @@ extension Shard {
     private func discardMessages(_ session: Session) {
         counters.add(ShardCounters.inflightSent, -session.outbound.count)
         counters.add(ShardCounters.inflightReceived, -session.inbound.unreleased.count)
+        if session.isStored { finishAllStored(session) }
         queuedCount -= session.queue.count
-        queuedBytes -= session.queue.bytes
-        while let delivery = session.queue.removeFirst() { dropped(session.client, .sessionEnded, delivery.qos) }
+        queuedBytes -= session.queue.memoryBytes
+        while let oldest = session.queue.removeOldest() { dropped(session.client, .sessionEnded, oldest.qos) }
         for delivery in session.outbound.deliveries() { dropped(session.client, .sessionEnded, delivery.qos) }
         session.outbound = OutboundWindow()
     }

@@ -245,7 +245,7 @@ extension Shard {
             connection.outboundAliases = OutboundTopicAliases(maximum: terms.outboundAliasMaximum)
         }
         terms = connection.machine.terms ?? terms
-        recordOpening(session)
+        noteArrival(session)
         let assigned = packet.clientIdentifier.isEmpty ? session.client.name : nil
         guard sendConnack(connection, terms, isPresent: isPresent, assigned: assigned) else {  // [MQTT5-3.1.2-24]
             let error = WireError(.packetTooLarge, "the client's Maximum Packet Size leaves no room for CONNACK")
@@ -264,14 +264,6 @@ extension Shard {
         resend(connection, session)  // [MQTT-4.4.0-1]
         drainQueue(session)
         requestDone(connection)
-    }
-
-    private func recordOpening(_ session: Session) {
-        guard let storage = ports.storage else { return }
-        storage.record(.sessionOpened(session.client, expirySeconds: session.expirySeconds))
-        if let will = session.will?.will {
-            storage.record(.willSet(session.client, will.message, delaySeconds: will.delay))
-        }
     }
 
     /// Returns false if the client takes no packet as large as that.

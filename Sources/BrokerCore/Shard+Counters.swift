@@ -97,6 +97,11 @@ extension Shard {
         counters.set(ShardCounters.retainedBytes, retained.bytes - retained.own.bytes)
         counters.set(ShardCounters.queuedMessages, queuedCount)
         counters.set(ShardCounters.queuedBytes, queuedBytes)
+        counters.set(ShardCounters.waitingAcknowledgements, waitingAcknowledgements)
+        if let journal {
+            counters.set(ShardCounters.unsafeBytes, journal.bytes)
+            counters.set(ShardCounters.elidedMessages, journal.elidedCount)
+        }
         counters.set(ShardCounters.reassemblyBytes, reassemblyBytes)
         counters.set(ShardCounters.mailBytes, mail.reduce(0) { $0 + $1.bytes })
         counters.set(ShardCounters.willsPending, dueWills.count)

@@ -152,6 +152,8 @@ extension Shard {
     /// Delivers to a member whose session is on this shard. Returns false if it is not.
     private func deliver(_ source: inout PublishSource, to member: GroupMember) -> Bool {
         guard let session = sessions.find(member.slot, generation: member.generation) else { return false }
+        // It may have the same message by a subscription of its own as well.
+        journal?.endFanOut()
         // A session that is leaving takes the message along: it waits in the queue, which goes with the cargo.
         deliver(
             &source, to: session, qos: member.options.qos, retainAsPublished: member.options.retainAsPublished,
@@ -168,6 +170,7 @@ extension Shard {
             return deliver(&source, to: member)
         }
         crowded = nil  // the home chooses a member that has room, if there is one
+        journal?.endFanOut()
         if !isDone { post(.memberMissed(message, key, attempts: attempts + 1), to: home) }
     }
 

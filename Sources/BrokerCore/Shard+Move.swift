@@ -37,7 +37,8 @@ extension Shard {
             (filter: subscriptions.text(of: $0.filter), options: $0.options, identifier: $0.identifier)
         }
         let offer = SessionOffer(
-            from: index, expirySeconds: session.expirySeconds, subscriptions: filters,
+            from: index, expirySeconds: session.expirySeconds, storedNumber: session.storedNumber,
+            cursor: session.cursor, subscriptions: filters,
             sharedSubscriptions: session.sharedSubscriptions)
         post(.adopt(ticket, offer, epoch: newEpoch), to: ticket.shard)
     }
@@ -59,6 +60,9 @@ extension Shard {
         let session = sessions.make(ticket.client, epoch: epoch, expirySeconds: offer.expirySeconds)
         session.holds = 1
         session.move = .arriving(accepts: bit(index))
+        session.storedNumber = offer.storedNumber
+        session.cursor = offer.cursor
+        journal?.advance(past: max(offer.cursor, offer.storedNumber))
         for entry in offer.subscriptions {
             entry.filter.withByteView { _ = insert(session, $0, entry.options, entry.identifier) }
         }
@@ -104,12 +108,31 @@ extension Shard {
         guard case .departing(let target, _, let accepts) = session.move, accepts == 0,
             session.retainedQuestions == 0
         else { return }
+        // All that this shard has stored of it comes before what the other one will.
+        if session.isStored, let journal, journal.lastNeeded != nil {
+            if !session.waitsToLeave { promise(.depart(session.client)) }
+            session.waitsToLeave = true
+            return
+        }
+        sendCargo(session, to: target)
+    }
+
+    /// A session that leaves is stored: nothing holds it any more.
+    func leave(_ client: ClientIdentity) {
+        guard let session = sessions[client], session.waitsToLeave, case .departing(let target, _, _) = session.move
+        else { return }
+        sendCargo(session, to: target)
+    }
+
+    private func sendCargo(_ session: Session, to target: ShardIndex) {
         let client = session.client
-        let cargo = SessionCargo(outbound: session.outbound, inbound: session.inbound, queue: session.queue)
+        session.outbound.releaseAll()
+        let cargo = SessionCargo(
+            outbound: session.outbound, inbound: session.inbound, queue: session.queue, cursor: session.cursor)
         counters.add(ShardCounters.inflightSent, -session.outbound.count)
         counters.add(ShardCounters.inflightReceived, -session.inbound.unreleased.count)
         queuedCount -= session.queue.count
-        queuedBytes -= session.queue.bytes
+        queuedBytes -= session.queue.memoryBytes
         countState(of: session, isGone: true)
         counters.add(ShardCounters.subscriptions.base + 2, -session.sharedSubscriptions.count)
         session.sharedSubscriptions = KeyedList()  // the new shard's membership has replaced this one's
@@ -134,8 +157,9 @@ extension Shard {
         session.holds = 0
         session.outbound = cargo.outbound
         session.inbound = cargo.inbound
-        session.queue.prepend(cargo.queue)
-        queueChanged(session, count: cargo.queue.count, bytes: cargo.queue.bytes)
+        session.cursor = max(session.cursor, cargo.cursor)
+        if session.isStored { renumber(session, behind: cargo) }
+        changeQueue(session) { $0.prepend(cargo.queue) }
         counters.add(ShardCounters.inflightSent, cargo.outbound.count)
         counters.add(ShardCounters.inflightReceived, cargo.inbound.unreleased.count)
         counters.add(ShardCounters.sessionsMoved)
@@ -148,6 +172,7 @@ extension Shard {
             post(.adopted(client), to: registry)
         } else {
             removeAtMostOnce(session)  // gathered while it looked as if the client were here
+            changeQueue(session) { $0.pageOut() }
             session.ending = SessionEnding(now: now, sessionExpiry: session.expirySeconds, willDelay: nil)
             countState(of: session)
             post(.adopted(client), to: registry)

@@ -181,7 +181,7 @@ extension Shard {
         let identifier = packet.packetIdentifier
         switch type {
         case .puback: finish(session, session.outbound.pubackReceived(identifier), connection)
-        case .pubcomp: finish(session, session.outbound.pubcompReceived(identifier), connection)
+        case .pubcomp: pubcompArrived(connection, session, identifier)
         case .pubrec: pubrecArrived(connection, session, packet)
         default: pubrelArrived(connection, session, identifier)
         }
@@ -192,9 +192,7 @@ extension Shard {
         // An acknowledgement of nothing is ignored [MQTT5-2.2.1-5].
         guard case .completed(let delivery) = answer else { return }
         counters.add(ShardCounters.inflightSent, -1)
-        if hasStorage, let storage = ports.storage, let delivery {
-            storage.record(.messageFinished(session.client, delivery.message))
-        }
+        if hasStorage, let delivery { finishStored(delivery.storedNumber, session) }
         if session.outbound.isResending { resend(connection, session) }
         if !session.queue.isEmpty { drainQueue(session) }
     }
@@ -203,7 +201,12 @@ extension Shard {
         let answer = session.outbound.pubrecReceived(packet.packetIdentifier, isError: packet.reason.isError)
         switch answer {
         case .completed: finish(session, answer, connection)  // the client refused it [MQTT5-4.8.2-6]
-        case .release:  // [MQTT-4.3.3-1]
+        case .release(let finished):  // [MQTT-4.3.3-1]
+            if session.isStored {
+                finishStored(finished, session)
+                journal?.note(session)
+                return promise(.pubrel(connection, packetIdentifier: packet.packetIdentifier))
+            }
             let before = connection.out.count
             connection.out.appendAcknowledgement(.pubrel, packetIdentifier: packet.packetIdentifier)
             countSent(.pubrel, connection, since: before)
@@ -217,14 +220,23 @@ extension Shard {
         }
     }
 
+    private func pubcompArrived(_ connection: Connection, _ session: Session, _ identifier: UInt16) {
+        let answer = session.outbound.pubcompReceived(identifier, rests: session.isStored)
+        if session.isStored, case .completed = answer {
+            noteStored(session)
+            promise(.release(session, packetIdentifier: identifier))
+        }
+        finish(session, answer, connection)
+    }
+
     private func pubrelArrived(_ connection: Connection, _ session: Session, _ identifier: UInt16) {
         let isKnown = session.inbound.pubrelReceived(packetIdentifier: identifier)
         if isKnown { counters.add(ShardCounters.inflightReceived, -1) }
-        if isKnown, let storage = ports.storage {
-            storage.record(.inboundIdentifier(session.client, identifier, isHeld: false))
-        }
+        if isKnown, session.isStored { noteStored(session) }
         let reason = isKnown ? ReasonCode.success : .packetIdentifierNotFound  // [MQTT-4.3.3-2]
-        acknowledge(connection, .publish(.pubcomp, packetIdentifier: identifier, reason: reason), commits: isKnown)
+        acknowledge(
+            connection, .publish(.pubcomp, packetIdentifier: identifier, reason: reason),
+            commits: isKnown && session.isStored)
     }
 
     // MARK: - Acknowledgements to the client
@@ -232,30 +244,25 @@ extension Shard {
     /// Sends an acknowledgement once everything recorded so far is safe and all earlier ones have gone.
     @inline(__always)
     func acknowledge(_ connection: Connection, _ acknowledgement: Acknowledgement, commits: Bool) {
-        if !hasStorage || !commits, connection.acknowledgements.isEmpty {
+        if !commits, connection.acknowledgements.isEmpty {
             return write(connection, acknowledgement)
         }
         acknowledgeLater(connection, acknowledgement, commits: commits)
     }
 
     private func acknowledgeLater(_ connection: Connection, _ acknowledgement: Acknowledgement, commits: Bool) {
-        var token: UInt64?
-        if commits, let storage = ports.storage {
-            let number = makeNumber()
-            if case .pending = storage.commit(number) {
-                token = number
-                let takesQuota = acknowledgement.takesQuotaWhileWaiting
-                add(.commit(connection, takesQuota: takesQuota, arrival: now), number: number, hasDeadline: false)
-                if takesQuota { connection.session?.inbound.commitAwaited() }
-            }
-        }
+        let token = commits && hasStorage ? promiseAcknowledgement(connection) : nil
+        if token != nil, acknowledgement.takesQuotaWhileWaiting { connection.session?.inbound.commitAwaited() }
         connection.acknowledgements.append(acknowledgement, awaiting: token)
-        releaseAcknowledgements(connection)
+        if token == nil { releaseAcknowledgements(connection) }
     }
 
     /// Writes all acknowledgements that wait for nothing any more.
     func releaseAcknowledgements(_ connection: Connection) {
-        while let next = connection.acknowledgements.popReady() { write(connection, next) }
+        while let (next, hasWaited) = connection.acknowledgements.popReadyEntry() {
+            if hasWaited, next.takesQuotaWhileWaiting { connection.session?.inbound.commitResolved() }
+            write(connection, next)
+        }
         resumeIfPossible(connection)
     }
 

@@ -83,7 +83,7 @@ extension Shard {
                 spend(CreditCost.packet, connection)
                 let pubrec = Acknowledgement.publish(
                     .pubrec, packetIdentifier: view.packetIdentifier, reason: .success)
-                return acknowledge(connection, pubrec, commits: true)
+                return acknowledge(connection, pubrec, commits: hasStorage)  // what it led to may not be safe yet
             case .identifierInUse:  // [MQTT5-2.2.1-3]
                 spend(CreditCost.packet, connection)
                 let puback = Acknowledgement.publish(
@@ -94,6 +94,7 @@ extension Shard {
                 throw WireError(.receiveMaximumExceeded, "more publishes are open than the Receive Maximum allows")
             }
         }
+        if hasStorage, view.qos != .atMostOnce, gates.isStorageFull, refuseForRoom(connection, session, view) { return }
         if TopicSyntax.isReserved(topic) {
             return refuse(connection, session, view.qos, view.packetIdentifier, .notAuthorized)
         }
@@ -101,6 +102,23 @@ extension Shard {
             guard ask(authority, connection, session, view, topic: topic) else { return }
         }
         accept(connection, session, view, topic: topic, entry)
+    }
+
+    /// The storage has no room. A client of version 5 is told; of others this message is taken, and no more before there
+    /// is room. Returns whether it was refused.
+    private func refuseForRoom(_ connection: Connection, _ session: Session, _ view: PublishView) -> Bool {
+        counters.add(ShardCounters.storageRefusals)
+        guard connection.version == .v5 else {
+            waitForStorage(connection)
+            return false
+        }
+        if view.qos == .exactlyOnce { forget(view.packetIdentifier, session) }
+        spend(CreditCost.packet, connection)
+        let type = view.qos == .exactlyOnce ? PacketType.pubrec : .puback
+        acknowledge(
+            connection, .publish(type, packetIdentifier: view.packetIdentifier, reason: .quotaExceeded),
+            commits: false)
+        return true
     }
 
     /// Routes a publish that is allowed, and acknowledges it.
@@ -138,7 +156,10 @@ extension Shard {
     ) {
         let queued = queuedCount
         lastFanOut = 0
+        lastRefusals = 0
+        mayBeTakenElsewhere = false
         searchCost = 0
+        let changes = storedChanges
         let hasReceiver = publish(&source, publisherSlot: session.slot, entry)
         spend(
             CreditCost.publish(
@@ -149,15 +170,30 @@ extension Shard {
         switch source.qos {
         case .atMostOnce: break
         case .atLeastOnce:
-            let reason = hasReceiver ? ReasonCode.success : .noMatchingSubscribers
             acknowledge(
-                connection, .publish(.puback, packetIdentifier: packetIdentifier, reason: reason), commits: true)
+                connection,
+                .publish(.puback, packetIdentifier: packetIdentifier, reason: outcome(hasReceiver: hasReceiver)),
+                commits: storedChanges != changes)
+            if hasStorage, isStorageBehind { waitForStorage(connection) }
         case .exactlyOnce:
-            if hasStorage { ports.storage?.record(.inboundIdentifier(session.client, packetIdentifier, isHeld: true)) }
-            let reason = hasReceiver ? ReasonCode.success : .noMatchingSubscribers
+            let reason = outcome(hasReceiver: hasReceiver)
+            if reason.isError, connection.version == .v5 {
+                forget(packetIdentifier, session)
+            } else if session.isStored {
+                noteStored(session)
+            }
             acknowledge(
-                connection, .publish(.pubrec, packetIdentifier: packetIdentifier, reason: reason), commits: true)
+                connection, .publish(.pubrec, packetIdentifier: packetIdentifier, reason: reason),
+                commits: storedChanges != changes)
+            if hasStorage, isStorageBehind { waitForStorage(connection) }
         }
+    }
+
+    /// What the publisher of a message is told: also that the queue of every receiver has refused it.
+    @inline(__always)
+    private func outcome(hasReceiver: Bool) -> ReasonCode {
+        if !hasReceiver { return .noMatchingSubscribers }
+        return lastRefusals > 0 && lastRefusals == lastFanOut && !mayBeTakenElsewhere ? .quotaExceeded : .success
     }
 
     /// Keeps a retained message and routes it. Returns whether anybody gets it or may get it.

@@ -4,8 +4,6 @@ import SessionMachine
 
 /// A question that a port has not answered yet, with what is to be done then.
 enum OpenRequest {
-    /// - Parameter arrival: when what is to be acknowledged was read.
-    case commit(Connection, takesQuota: Bool, arrival: Instant)
     case connect(Connection)
     case authenticate(Connection, isReauthentication: Bool)
     case publish(Connection, Message, packetIdentifier: UInt16)
@@ -13,19 +11,17 @@ enum OpenRequest {
     case subscribe(Connection, body: [UInt8])
     /// A SUBSCRIBE or UNSUBSCRIBE that waits for other shards.
     case subscription(PendingSubscription)
-    /// The commit of such a change.
-    case subscriptionCommit(UInt64)
     /// A question to the retained messages of other shards.
     case retained(PendingRetained)
+    /// Content of stored messages.
+    case reading(StoredReading)
 }
 
 // Questions to the ports, and their answers.
 extension Shard {
-    func add(_ request: OpenRequest, number: RequestNumber, hasDeadline: Bool = true) {
+    func add(_ request: OpenRequest, number: RequestNumber) {
         requests[number] = request
-        if hasDeadline {
-            requestDeadlines.append((now.advanced(byMilliseconds: limits.authorityTimeoutMilliseconds), number))
-        }
+        requestDeadlines.append((now.advanced(byMilliseconds: limits.authorityTimeoutMilliseconds), number))
     }
 
     /// A connection's question was answered: its next packets may be handled.
@@ -47,36 +43,8 @@ extension Shard {
                 connectResolved(first.number, .refuse(.serverUnavailable, text), now: now)
             case .publish: publishResolved(first.number, .refuse(.notAuthorized), now: now)
             case .subscribe: subscribeResolved(first.number, nil, now: now)
-            case .commit, .subscription, .subscriptionCommit, .retained: break
+            case .subscription, .retained, .reading: break
             }
-        }
-    }
-
-    /// A commit that was `.pending` is safe, or has failed.
-    package func commitResolved(_ number: RequestNumber, isSafe: Bool = true, now: Instant) {
-        self.now = now
-        let request = requests.removeValue(forKey: number)
-        if case .subscriptionCommit(let token) = request, isSafe { return subscriptionProgressed(token) }
-        guard let connection = connection(waitingFor: request) else { return }
-        if case .commit(_, let takesQuota, let arrival) = request {
-            if takesQuota { connection.session?.inbound.commitResolved() }
-            if sampledAcknowledgement == nil { sampledAcknowledgement = arrival }
-        }
-        guard isSafe else {
-            let error = WireError(.unspecifiedError, "the broker could not store the message")
-            return end(connection, cause: .serverFailed(reasonCode: error.reason.rawValue), error)
-        }
-        connection.acknowledgements.resolve(number)
-        releaseAcknowledgements(connection)
-    }
-
-    private func connection(waitingFor request: OpenRequest?) -> Connection? {
-        switch request {
-        case .commit(let connection, _, _): return connection
-        case .subscriptionCommit(let token):
-            guard case .subscription(let pending) = requests[token] else { return nil }
-            return pending.connection
-        case .connect, .authenticate, .publish, .subscribe, .subscription, .retained, nil: return nil
         }
     }
 
@@ -92,7 +60,7 @@ extension Shard {
             requests[number] = nil
             defer { requestDone(connection) }
             if connection.closing == .open { rejudged(connection, verdict) }
-        case .commit, .publish, .subscribe, .subscription, .subscriptionCommit, .retained, nil: break
+        case .publish, .subscribe, .subscription, .retained, .reading, nil: break
         }
     }
 

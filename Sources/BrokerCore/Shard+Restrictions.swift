@@ -44,6 +44,8 @@ extension Shard {
             drainQueue(session)
         } else if let expiry = restrictions.sessionExpiry {
             session.expirySeconds = expiry
+            session.offlineSince = journal?.stamp(of: now)
+            noteExpiry(session)
             if let ending = session.ending {
                 session.ending = ending.withSessionExpiry(expiry, since: now)
                 settle(session)
@@ -75,6 +77,7 @@ extension Shard {
         if let expiry = restrictions.sessionExpiry {
             session.expirySeconds = expiry
             connection.machine.sessionExpirySet(to: expiry)
+            noteExpiry(session)
             countState(of: session)
         }
     }

@@ -24,20 +24,20 @@ struct PendingRetained {
 extension Shard {
     /// Keeps or clears a retained message at its home.
     func retain(_ message: Message) {
-        let (home, isOwn) = message.withParts { topic, _, _ in
-            (self.home(topic.hash(seed: seed)), TopicSyntax.isReserved(topic))
-        }
-        // What the broker tells of itself is out of date after a restart.
-        if !isOwn { ports.storage?.record(.retained(message)) }
-        if home == index { retainHere(message) } else { post(.retain(message), to: home) }
+        let home = message.withParts { topic, _, _ in self.home(topic.hash(seed: seed)) }
+        if home == index { return retainHere(message) }
+        post(.retain(message), to: home)
     }
 
     func retainHere(_ message: Message) {
         guard retained.store(message) else {
+            storeRetained(message.withoutPayload)
             limitHit(.retained, client: message.publisher?.name ?? "")
             return dropped(nil, .retainedStoreFull, message.qos)
         }
         let isOwn = message.withParts { topic, _, _ in TopicSyntax.isReserved(topic) }
+        // What the broker tells of itself is out of date after a restart.
+        if !isOwn { storeRetained(message) }
         guard message.payloadCount > 0, !isOwn else { return }
         counters.add(ShardCounters.retainedStored)
         counters.observe(.retainedSize, message.payloadCount)
@@ -153,6 +153,11 @@ extension Shard {
             return enqueueRetained(delivery, session)
         }
         if delivery.qos != .atMostOnce, !session.outbound.isOpen { return enqueueRetained(delivery, session) }
+        var delivery = delivery
+        if session.isStored {
+            journal?.endFanOut()
+            store(&delivery, session)
+        }
         send(delivery, connection, session)
     }
 
@@ -160,6 +165,7 @@ extension Shard {
     /// not be cut to the length of the queue for live messages.
     private func enqueueRetained(_ delivery: Delivery, _ session: Session) {
         if session.connection == nil, delivery.qos == .atMostOnce { return }
+        journal?.endFanOut()
         enqueue(delivery, session, maximumCount: limits.maximumQueuedMessages + limits.maximumRetainedPerSubscription)
     }
 }

@@ -11,7 +11,11 @@ extension Shard {
     @inline(__always)
     func route(_ source: inout PublishSource, publisherSlot: UInt32?, _ entry: MatchEntry) -> Bool {
         deliverMatches(entry, &source, publisherSlot: publisherSlot, from: index)
-        if entry.result.remoteShards != 0 { postToShards(entry.result.remoteShards, source.own()) }
+        if entry.result.remoteShards != 0 {
+            postToShards(entry.result.remoteShards, source.own())
+            // What the queues of receivers on other shards do with it is not known here.
+            mayBeTakenElsewhere = true
+        }
         return !entry.result.isEmpty
     }
 
@@ -50,7 +54,8 @@ extension Shard {
         while rest != 0 {
             let shard = rest.trailingZeroBitCount
             rest &= rest &- 1
-            if shard != index.rawValue { post(.publish(message), to: ShardIndex(shard)) }
+            if shard == index.rawValue { continue }
+            post(.publish(message), to: ShardIndex(shard))
         }
     }
 
@@ -140,9 +145,9 @@ extension Shard {
         if qos == .atMostOnce {
             sendAtMostOnce(&source, connection, retain: retain, identifiers: identifiers)
         } else if session.queue.isEmpty, session.outbound.isOpen, !connection.isCongested {
-            if hasStorage { ports.storage?.record(.messageQueued(session.client, source.own(), qos)) }
-            let delivery = Delivery(
+            var delivery = Delivery(
                 message: source.own(), qos: qos, retain: retain, subscriptionIdentifiers: identifiers)
+            if session.isStored { store(&delivery, session) }
             send(delivery, &source, connection, session)
         } else {
             let delivery = Delivery(
@@ -182,13 +187,48 @@ extension Shard {
     ) {
         var envelope = PublishEnvelope(qos: delivery.qos, retain: delivery.retain)
         envelope.subscriptionIdentifiers = delivery.subscriptionIdentifiers
+        let number = delivery.storedNumber
         let identifier = session.outbound.publishSent(delivery)
         counters.add(ShardCounters.inflightSent)
+        if number != 0 {
+            session.cursor = max(session.cursor, number &+ 1)
+            if envelope.qos == .exactlyOnce {
+                // After a crash it must come under the same identifier, so that is stored before.
+                noteStored(session)
+                return promise(.publish(connection, packetIdentifier: identifier, isRepeat: false))
+            }
+        }
         envelope.packetIdentifier = identifier
         if !write(envelope, &source, connection) {  // [MQTT5-3.1.2-25]
-            session.outbound.dropped(identifier)
-            counters.add(ShardCounters.inflightSent, -1)
-            dropped(session.client, .packetTooLarge, envelope.qos)
+            giveUp(identifier, session, number, envelope.qos)
+        }
+    }
+
+    /// A message in flight cannot be sent to this client.
+    private func giveUp(_ identifier: UInt16, _ session: Session, _ number: MessageNumber, _ qos: QualityOfService) {
+        session.outbound.dropped(identifier)
+        counters.add(ShardCounters.inflightSent, -1)
+        dropped(session.client, .packetTooLarge, qos)
+        finishStored(number, session)
+    }
+
+    /// The identifier of a QoS 2 message is stored: it may be sent, if it still waits for that.
+    func sendStored(_ identifier: UInt16, _ connection: Connection, isRepeat: Bool) {
+        guard connection.closing == .open, let session = connection.session,
+            let delivery = session.outbound.unsentDelivery(identifier)
+        else { return }
+        delivery.message.withParts { topic, properties, payload in
+            var source = PublishSource(
+                delivery.message, topic: topic, properties: properties, payload: payload, now: now,
+                templates: templates)
+            var envelope = PublishEnvelope(qos: delivery.qos, retain: delivery.retain)
+            envelope.subscriptionIdentifiers = delivery.subscriptionIdentifiers
+            envelope.packetIdentifier = identifier
+            envelope.duplicate = isRepeat  // [MQTT-3.3.1-1]
+            if isRepeat { counters.add(ShardCounters.publishesResent) }
+            if !write(envelope, &source, connection) {
+                giveUp(identifier, session, delivery.storedNumber, delivery.qos)
+            }
         }
     }
 
@@ -278,17 +318,24 @@ extension Shard {
         let size = delivery.chargedBytes
         while let reason = refusal(of: size, session, maximumCount: maximumCount ?? maximumQueuedMessages(of: session))
         {
-            guard queueStrategy(of: session) == .discardOldest, let oldest = takeFirst(session) else {
+            guard queueStrategy(of: session) == .discardOldest,
+                let oldest = changeQueue(session, { $0.removeOldest() })
+            else {
+                lastRefusals &+= 1
                 return dropped(session.client, reason, delivery.qos)
             }
             dropped(session.client, reason, oldest.qos)
-            ports.storage?.record(.messageFinished(session.client, oldest.message))
+            finishStored(oldest.storedNumber, session)
         }
-        session.queue.append(delivery)
-        queueChanged(session, count: 1, bytes: size)
+        var delivery = delivery
+        store(&delivery, session)
+        // Nobody takes it soon, so its content need not be here.
+        let isAway = delivery.storedNumber != 0 && session.connection == nil && session.move == nil
+        changeQueue(session) { queue in
+            if isAway { queue.append(StoredEntry(delivery)) } else { queue.append(delivery) }
+        }
         counters.add(ShardCounters.messagesQueued)
         if session.connection != nil, maximumCount == nil { noteCrowding(session) }
-        ports.storage?.record(.messageQueued(session.client, delivery.message, delivery.qos))
     }
 
     /// Which limit a message of this size would break.
@@ -299,10 +346,14 @@ extension Shard {
         return nil
     }
 
-    private func takeFirst(_ session: Session) -> Delivery? {
-        guard let delivery = session.queue.removeFirst() else { return nil }
-        queueChanged(session, count: -1, bytes: -delivery.chargedBytes)
-        return delivery
+    /// Changes a session's queue, and keeps count.
+    @inline(__always)
+    @discardableResult
+    func changeQueue<Value>(_ session: Session, _ change: (inout MessageQueue) -> Value) -> Value {
+        let (count, bytes) = (session.queue.count, session.queue.memoryBytes)
+        let value = change(&session.queue)
+        queueChanged(session, count: session.queue.count &- count, bytes: session.queue.memoryBytes &- bytes)
+        return value
     }
 
     /// Sends what waits, as far as window and socket allow.
@@ -310,24 +361,22 @@ extension Shard {
         guard session.holds == 0, let connection = session.connection, connection.closing == .open else { return }
         while let first = session.queue.first, !connection.isCongested {
             if first.qos != .atMostOnce, !session.outbound.isOpen { break }
-            guard let delivery = takeFirst(session) else { return }
+            guard let delivery = changeQueue(session, { $0.removeFirst() }) else { return }
             if delivery.message.isExpired(at: now) {  // [MQTT5-3.3.2-5]
                 dropped(session.client, .expired, delivery.qos)
-                ports.storage?.record(.messageFinished(session.client, delivery.message))
+                finishStored(delivery.storedNumber, session)
                 continue
             }
             send(delivery, connection, session)
         }
         if session.queue.atMostOnceCount > 0 { drainAtMostOnce(session, connection) }
+        if session.queue.hasStored { readQueue(session) }
         if session.backpressure != nil || session.isTooSlow { notePressure(session) }
     }
 
     /// QoS 0 came into the queue only because of a hold. It waits for no window, and later QoS 0 must not overtake it.
     private func drainAtMostOnce(_ session: Session, _ connection: Connection) {
-        let before = session.queue.bytes
-        let deliveries = session.queue.removeAtMostOnce()
-        queueChanged(session, count: -deliveries.count, bytes: session.queue.bytes - before)
-        for delivery in deliveries { send(delivery, connection, session) }
+        for delivery in changeQueue(session, { $0.removeAtMostOnce() }) { send(delivery, connection, session) }
     }
 
     /// Sends a message that owns its bytes. For QoS 1 and 2 the window must be open.
@@ -349,12 +398,19 @@ extension Shard {
     func resend(_ connection: Connection, _ session: Session) {
         while let next = session.outbound.nextResend() {
             switch next {
+            case .pubrel(let identifier) where session.isStored:
+                counters.add(ShardCounters.pubrelsResent)
+                promise(.pubrel(connection, packetIdentifier: identifier))
             case .pubrel(let identifier):
                 let before = connection.out.count
                 connection.out.appendAcknowledgement(.pubrel, packetIdentifier: identifier)
                 countSent(.pubrel, connection, since: before)
                 counters.add(ShardCounters.pubrelsResent)
                 markDirty(connection)
+            case .publish(let identifier, let delivery)
+            where delivery.qos == .exactlyOnce && session.isStored && journal?.lastNeeded != nil:
+                // It was to be sent when its identifier is stored, which may not be so yet.
+                promise(.publish(connection, packetIdentifier: identifier, isRepeat: true))
             case .publish(let identifier, let delivery):
                 delivery.message.withParts { topic, properties, payload in
                     // Once sent there is no expiry any more: the exchange goes on [MQTT5-4.3.3-7].
@@ -367,12 +423,11 @@ extension Shard {
                     envelope.packetIdentifier = identifier
                     envelope.subscriptionIdentifiers = delivery.subscriptionIdentifiers
                     if !write(envelope, &source, connection) {
-                        session.outbound.dropped(identifier)
-                        counters.add(ShardCounters.inflightSent, -1)
-                        dropped(session.client, .packetTooLarge, delivery.qos)
+                        giveUp(identifier, session, delivery.storedNumber, delivery.qos)
                     }
                 }
             }
         }
+        if session.outbound.hasUnread, session.outbound.isResending { readInFlight(session) }
     }
 }

@@ -108,8 +108,10 @@ extension Shard {
             } else if let wish = add(session, entry.filter, options, identifier) {
                 outcome.wishes.set(wish)
             }
-            ports.storage?.record(
-                .subscribed(session.client, filter: entry.filter.bytes, options, identifier: identifier))
+            if session.isStored {
+                storeSubscription(
+                    .set(session.storedNumber, filter: entry.filter.bytes, options, identifier: identifier))
+            }
         }
         if let excess = packet.excess {
             limitHit(.filtersPerPacket, connection)
@@ -235,7 +237,7 @@ extension Shard {
                 codes.append(ReasonCode.noSubscriptionExisted.rawValue)  // [MQTT5-3.10.4-5]
                 continue
             }
-            ports.storage?.record(.unsubscribed(session.client, filter: text))
+            if session.isStored { storeSubscription(.removed(session.storedNumber, filter: text)) }
         }
         let unsuback = Acknowledgement.subscription(
             .unsuback, packetIdentifier: packet.packetIdentifier, codes: codes)
@@ -294,7 +296,8 @@ extension Shard {
     ) {
         let token = makeNumber()
         let barrier = barrierNeeded
-        let commit = commitNeeded(for: token)
+        let commit = session.isStored
+        if commit { promise(.subscription(token: token)) }
         // Within one shard a group is there at once.
         let waitsFor = (shardCount > 1 ? groupCount : 0) + (barrier == nil ? 0 : 1) + (commit ? 1 : 0)
         if waitsFor == 0 {
@@ -310,15 +313,6 @@ extension Shard {
         connection.acknowledgements.append(acknowledgement, awaiting: token)
         if let barrier { barrierWaiters.append((barrier, .subscription(token))) }
         ask(shardCount > 1 ? token : 0)
-    }
-
-    /// Asks for what was recorded to be made safe. Returns whether the answer comes later.
-    private func commitNeeded(for token: UInt64) -> Bool {
-        guard let storage = ports.storage else { return false }
-        let number = makeNumber()
-        guard case .pending = storage.commit(number) else { return false }
-        add(.subscriptionCommit(token), number: number, hasDeadline: false)
-        return true
     }
 
     /// One of the things that a SUBSCRIBE or UNSUBSCRIBE waited for has come.

@@ -16,6 +16,7 @@ extension Shard {
         isTickRequested = false
         publishDueWills()
         sendBarrier()
+        if hasStorage { closeGroup() }
         postMail()
         sendWritten()
         if isMetering { chargeOutput() }
@@ -36,7 +37,7 @@ extension Shard {
         for (shard, barrier) in barrierReplies {
             let reply = MailContent.barrierReached(barrier)
             mail[shard.rawValue].bytes += reply.chargedBytes
-            host.post([ShardMail(content: reply)], to: shard)
+            host.post([ShardMail(content: reply, mustBeSafe: false)], to: shard)
         }
         barrierReplies.removeAll(keepingCapacity: true)
     }
@@ -98,7 +99,8 @@ extension Shard {
         guard !dueWills.isEmpty, now >= nextWills || isShuttingDown else { return wakeForWills() }
         nextWills = now.advanced(byMilliseconds: Self.willInterval)
         for _ in 0..<(isShuttingDown ? dueWills.count : min(limits.maximumWillsPerTick, willBudget)) {
-            guard let (client, message) = dueWills.popFirst() else { return }
+            guard let will = dueWills.popFirst() else { return }
+            let (client, message) = (will.session.client, will.message)
             willBudget -= 1
             message.withParts { topic, properties, payload in
                 var source = PublishSource(
@@ -107,6 +109,7 @@ extension Shard {
                 _ = publish(&source, publisherSlot: nil)
             }
             crowded = nil  // who published it has gone
+            if will.session.will == nil { forgetStoredWill(will.session) }
             counters.add(ShardCounters.willsPublished)
             ports.observer?.observe(.willPublished(client))
         }
@@ -136,11 +139,12 @@ extension Shard {
         if !requestDeadlines.isEmpty { expireRequests() }
         if !pressed.isEmpty { reviewBackpressure() }
         if !heldPublishers.isEmpty { reviewHeldPublishers() }
+        endStorageWaits()
         takeTurns()
         admitWaiting()
         reviewRates()
         startWaitingWishes()
-        retained.sweep(steps: 1000, now: now)
+        for expired in retained.sweep(steps: 1000, now: now) { storeRetained(expired.withoutPayload) }
         showGauges()
     }
 
@@ -182,6 +186,7 @@ extension Shard {
             bytes += letter.content.chargedBytes
             queueable += letter.content.isQueueable ? 1 : 0
             take(letter.content, from: shard)
+            if letter.mustBeSafe { tookSafeMail(from: shard) }
         }
         if bytes > 0 { post(.taken(bytes: bytes, queueable: queueable), to: shard) }
     }
@@ -258,11 +263,12 @@ extension Shard {
 
     /// The broker is going down: wills are published while their receivers are still there.
     ///
-    /// In memory no session outlives the process, so the wills that wait for a delay are due now as well.
+    /// No session that is in memory alone outlives the process, so the wills that wait for a delay are due now as well.
+    /// Those of stored sessions are kept, and published after the restart if their clients do not return.
     package func beginShutdown(now: Instant) {
         self.now = now
         isShuttingDown = true
-        for session in sessions.all { publishWill(session) }
+        for session in sessions.all where !session.isStored { publishWill(session) }
     }
 
     /// Whether all wills have left.

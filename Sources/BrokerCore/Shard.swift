@@ -39,7 +39,9 @@ package final class Shard {
     let ports: BrokerPorts
     /// What this shard counts; read by others.
     package let counters: CounterBlock
-    /// Whether there is a storage port: looked at for every message, so kept flat.
+    /// What has changed and must survive a crash; nil without a storage port.
+    let journal: Journal?
+    /// Whether there is one: looked at for every message, so kept flat.
     let hasStorage: Bool
     let hasPeers: Bool
     /// Whether the authority wants to see publishes.
@@ -64,6 +66,10 @@ package final class Shard {
     var searchCost = 0
     /// How many local receivers the last message had.
     var lastFanOut = 0
+    /// How many of them had a queue without room for it.
+    var lastRefusals = 0
+    /// Whether other shards had receivers as well.
+    var mayBeTakenElsewhere = false
     /// Whether a message to very many is being routed.
     var isBulk = false
     var isTickRequested = false
@@ -162,7 +168,7 @@ package final class Shard {
     var connections = ConnectionList()
     /// Connections that wait for their session, by the number in their ticket.
     var opening: [UInt64: Connection] = [:]
-    var nextNumber: UInt64 = 1
+    var nextNumber: UInt64 = 2
     /// Empty buffers with memory, for connections that have something to send.
     var bufferPool = BufferPool()
     /// What connections with and without a session hold in packets that have not fully arrived.
@@ -172,6 +178,20 @@ package final class Shard {
     // MARK: Open questions
     var requests: [RequestNumber: OpenRequest] = [:]
     var requestDeadlines: Deque<(deadline: Instant, number: RequestNumber)> = []
+
+    // MARK: Storage, see `Shard+Storage`
+    /// What this tick has promised.
+    var commitGroup = CommitGroup(number: 1)
+    /// What earlier ticks have promised, by ascending numbers without a gap.
+    var closedGroups: Deque<CommitGroup> = []
+    /// Acknowledgements of all connections that wait for the storage.
+    var waitingAcknowledgements = 0
+    /// Publishers that wait until less does.
+    var waitingForStorage: ContiguousArray<Connection> = []
+    /// Not before then the open batch is handed over, see ``Shard/handOverIfDue()``.
+    var handOverDue = Instant(milliseconds: 0)
+    /// When the last batch was handed over.
+    var handedOverAt = Instant(milliseconds: 0)
 
     // MARK: Between shards
     /// Number of the last barrier sent; what waits for it is released when all others have reached it.
@@ -207,7 +227,7 @@ package final class Shard {
     // MARK: Budgets
     /// Bytes of all queues of this shard.
     package internal(set) var queuedBytes = 0
-    var dueWills: Deque<(client: ClientIdentity, message: Message)> = []
+    var dueWills: Deque<DueWill> = []
     /// When wills may be published again.
     var nextWills = Instant(milliseconds: 0)
     var isShuttingDown = false
@@ -229,6 +249,7 @@ package final class Shard {
         self.counters = counters
         self.gates = gates
         creditsRefilledAt = now
+        journal = ports.storage.map { Journal(port: $0, shard: index, shardCount: shardCount) }
         hasStorage = ports.storage != nil
         hasPeers = ports.peers != nil
         asksAboutPublishes = ports.authority?.asksAboutPublishes ?? false
@@ -258,7 +279,7 @@ package final class Shard {
         if shard == index {
             take(content, from: index)
         } else {
-            mailboxes[shard.rawValue].append(ShardMail(content: content))
+            mailboxes[shard.rawValue].append(ShardMail(content: content, mustBeSafe: noteSafeMail(content, to: shard)))
             mail[shard.rawValue].bytes += content.chargedBytes
             mail[shard.rawValue].queueable += content.isQueueable ? 1 : 0
             if mail[shard.rawValue].isAbove(limits) { isMailFull = true }
@@ -299,6 +320,7 @@ package final class Shard {
         admitWaiting()
         reviewRates()
         startWaitingWishes()
+        handOverIfDue()
         if !bulkDirty.isEmpty || !dueWills.isEmpty { requestTick() }
     }
 
@@ -306,8 +328,9 @@ package final class Shard {
         for other in 0..<shardCount where other != index.rawValue { post(content, to: ShardIndex(other)) }
     }
 
+    /// A number for a request or connection: even, so that none is a commit group's token.
     func makeNumber() -> UInt64 {
-        defer { nextNumber += 1 }
+        defer { nextNumber += 2 }
         return nextNumber
     }
 

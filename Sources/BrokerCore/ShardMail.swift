@@ -6,6 +6,8 @@ import TopicIndex
 /// What one shard tells another. Mail between two shards keeps its order; each gets the mail of a tick in one piece.
 package struct ShardMail: Sendable {
     let content: MailContent
+    /// Whether what the receiver changes for it must be safe before what the sender has changed.
+    let mustBeSafe: Bool
 }
 
 /// How much mail is under way to one shard.
@@ -97,6 +99,19 @@ extension MailContent {
         }
     }
 
+    /// Whether it is a message that somebody is told is safe.
+    var mayHaveToBeSafe: Bool {
+        switch self {
+        case .publish(let message), .retain(let message), .deliverToMember(let message, _, _, _),
+            .memberMissed(let message, _, _):
+            message.qos != .atMostOnce
+        case .taken, .holdPublisher, .releaseHold, .spent, .interest, .barrier, .barrierReached, .groupJoin,
+            .groupLeave, .groupMemberOnline, .groupReady, .retainedQuery, .retainedReply, .open, .granted, .release,
+            .nothingToRelease, .adopted, .sessionEnded, .adopt, .cut, .cutReached, .cutOpened, .cargo:
+            false
+        }
+    }
+
     /// Whether it is a message that may end in a client's queue.
     var isQueueable: Bool {
         switch self {
@@ -131,6 +146,9 @@ enum Grant: Sendable {
 struct SessionOffer: Sendable {
     let from: ShardIndex
     let expirySeconds: UInt32
+    /// Its name in the storage, and what it has been through there.
+    let storedNumber: SessionNumber
+    let cursor: MessageNumber
     let subscriptions: [(filter: [UInt8], options: SubscriptionOptions, identifier: UInt32)]
     let sharedSubscriptions: KeyedList<SharedSubscription>
 }
@@ -140,4 +158,5 @@ struct SessionCargo: Sendable {
     let outbound: OutboundWindow
     let inbound: InboundFlow
     let queue: MessageQueue
+    let cursor: MessageNumber
 }

@@ -30,11 +30,13 @@ package struct TransportService: Service {
     /// - Parameters:
     ///   - group: has one event loop for each shard.
     ///   - ports: made once for each shard.
+    ///   - seed: secret of the broker.
     ///   - sockets: those that were there before the broker.
     ///   - onReady: called when every listener is open.
     ///   - onStopping: called when a shutdown begins, before anything of it is done.
     package init(
         configuration: TransportConfiguration, limits: BrokerLimits, group: MultiThreadedEventLoopGroup,
+        seed: UInt64 = UInt64.random(in: .min ... .max),
         sockets: any ListeningSockets = NoListeningSockets(), logger: Logger,
         ports: @escaping @Sendable (ShardIndex) -> BrokerPorts,
         onReady: @escaping @Sendable ([BoundListener]) -> Void,
@@ -53,7 +55,6 @@ package struct TransportService: Service {
         let gates = BrokerGates(listenerCount: configuration.listeners.count)
         gates.apply(limits, connectRates: configuration.listeners.map(\.connectRate), now: ShardRunner.now())
         self.gates = gates
-        let seed = UInt64.random(in: .min ... .max)
         let loops = Array(group.makeIterator())
         runners = loops.enumerated().map { index, loop in
             ShardRunner(
@@ -144,7 +145,11 @@ package struct TransportService: Service {
             runner.eventLoop.execute { runner.shard.disconnectAll(now: ShardRunner.now()) }
         }
         await wait(until: deadline) { shard in shard.connectionCount == 0 }
+        await wait(until: .now() + Self.flushTime) { shard in shard.flushStorage(now: ShardRunner.now()) }
     }
+
+    /// How long the storage may take for what is left: nobody waits for it any more.
+    private static let flushTime = TimeAmount.seconds(5)
 
     private func wait(until deadline: NIODeadline, _ isDone: @escaping @Sendable (Shard) -> Bool) async {
         while NIODeadline.now() < deadline {

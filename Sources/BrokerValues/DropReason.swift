@@ -24,4 +24,6 @@ package enum DropReason: String, Sendable, Hashable, CaseIterable {
     case retainedStoreFull = "retained_store_full"
     /// The authority refused the message.
     case notAuthorized = "not_authorized"
+    /// The storage could not give the message's content back: its file was damaged.
+    case unreadable
 }

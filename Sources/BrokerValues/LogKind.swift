@@ -27,6 +27,9 @@ package enum LogKind: String, Sendable, CaseIterable {
     case messageDropped = "message-dropped"
     case messagesDropped = "messages-dropped"
     case linesLeftOut = "log-lines-left-out"
+    case storageOpened = "storage-opened"
+    case storageFailed = "storage-failed"
+    case storageFull = "storage-full"
 
     /// The name of the field that holds the kind.
     package static let field = "event"
@@ -60,6 +63,9 @@ package enum LogKind: String, Sendable, CaseIterable {
         case .messageDropped: "014ad0626e89400593cde7de03ac1a08"
         case .messagesDropped: "34d04f4cb40c4cd29600e4ac19e1fd80"
         case .linesLeftOut: "e1acb75242584f63844fdf53778d08be"
+        case .storageOpened: "30855966330c4349b1fd16b95d5b1f41"
+        case .storageFailed: "c7b63604e88944229109d3f85a3b689a"
+        case .storageFull: "554f95e34b414977874ff67cfc5da772"
         }
     }
 }

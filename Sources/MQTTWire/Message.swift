@@ -86,6 +86,15 @@ package struct Message: @unchecked Sendable {
         }
     }
 
+    /// The same without properties and payload: clears its topic, where retained.
+    package var withoutPayload: Message {
+        withParts { topic, _, _ in
+            Message.make(
+                topic: topic, properties: .empty, payload: .empty, qos: qos, retain: retain, arrival: arrival,
+                publisher: publisher)
+        }
+    }
+
     package var qos: QualityOfService { storage.header.qos }
     /// The RETAIN flag as the publisher set it.
     package var retain: Bool { storage.header.retain }

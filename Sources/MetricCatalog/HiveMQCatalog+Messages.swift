@@ -14,7 +14,7 @@ extension HiveMQCatalog {
     /// Reasons that HiveMQ has no name for: they are in the total only. Expired messages have a name of their own, which
     /// is no drop in HiveMQ.
     static let unnamedDropReasons: [DropReason] = [
-        .expired, .noGroupMember, .retainedBacklogFull, .retainedStoreFull, .notAuthorized,
+        .expired, .noGroupMember, .retainedBacklogFull, .retainedStoreFull, .notAuthorized, .unreadable,
     ]
 
     /// Drops of the reasons that have this name.

@@ -3,9 +3,11 @@ import Synchronization
 /// What the shards measure in histograms.
 package enum ShardHistogram: Int, Sendable, Hashable, CaseIterable {
     // In nanoseconds.
-    case receiveToRoute, receiveToWritten, publishToAcknowledgement, loopLag, tickLength
+    case receiveToRoute, receiveToWritten, publishToAcknowledgement, loopLag, tickLength, commit
     // In bytes.
     case packetSizeReceived, packetSizeSent, publishSizeReceived, publishSizeSent, retainedSize
+    // In changes.
+    case batchSize
 }
 
 /// The buckets of all histograms: below 8 one bucket for each number, above that eight for each power of two, so that a

@@ -6,6 +6,7 @@ package enum MetricCatalog {
     /// Every metric, in the order in which it is shown.
     package static let all: [Metric] =
         packets + messages + latency + connections + sessions + credits + stress + process + host + control + broker
+        + storage
 
     /// The metric of that name.
     package static func named(_ name: String) -> Metric? { byName[name] }

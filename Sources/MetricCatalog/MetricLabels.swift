@@ -70,6 +70,7 @@ extension DropReason {
         case .retainedBacklogFull: 9
         case .retainedStoreFull: 10
         case .notAuthorized: 11
+        case .unreadable: 12
         }
     }
 }

@@ -24,6 +24,8 @@ package struct AcknowledgementQueue: Sendable {
         var acknowledgement: Acknowledgement
         /// What it waits for; nil once it may go.
         var token: UInt64?
+        /// Whether it has waited for something itself, not only for those before it.
+        var hasWaited: Bool
     }
 
     private var entries: Deque<Entry> = []
@@ -39,7 +41,7 @@ package struct AcknowledgementQueue: Sendable {
 
     /// Adds one that waits for `token`, or is ready but must let others go first.
     package mutating func append(_ acknowledgement: Acknowledgement, awaiting token: UInt64?) {
-        entries.append(Entry(acknowledgement: acknowledgement, token: token))
+        entries.append(Entry(acknowledgement: acknowledgement, token: token, hasWaited: token != nil))
     }
 
     /// What `token` stood for has happened.
@@ -53,10 +55,13 @@ package struct AcknowledgementQueue: Sendable {
     }
 
     /// The next one that may go.
-    package mutating func popReady() -> Acknowledgement? {
+    package mutating func popReady() -> Acknowledgement? { popReadyEntry()?.acknowledgement }
+
+    /// The next one that may go, and whether it has waited for something itself.
+    package mutating func popReadyEntry() -> (acknowledgement: Acknowledgement, hasWaited: Bool)? {
         guard let first = entries.first, first.token == nil else { return nil }
         entries.removeFirst()
-        return first.acknowledgement
+        return (first.acknowledgement, first.hasWaited)
     }
 
     /// The connection ended: nobody is there to be answered.

@@ -11,6 +11,11 @@ package struct InboundFlow: Sendable, Equatable {
     /// Nothing open.
     package init() {}
 
+    /// The identifiers that were held when the session was stored; 0 is none.
+    package init(unreleased stored: [UInt16]) {
+        for identifier in stored where identifier != 0 { _ = unreleased.insert(identifier) }
+    }
+
     /// What to do with a PUBLISH of QoS 1 or 2.
     package enum PublishDecision: Equatable {
         /// New: route it, then acknowledge.

@@ -1,6 +1,7 @@
 package import BrokerTransport
 package import BrokerValues
 package import Monitoring
+package import SessionStorage
 
 /// Where a value comes from.
 package enum SettingsOrigin: Sendable, Hashable, CustomStringConvertible {
@@ -30,6 +31,7 @@ package struct EffectiveSettings: Sendable {
     package let limits: BrokerLimits
     package let transport: TransportConfiguration
     package let monitoring: MonitoringConfiguration
+    package let storage: StorageConfiguration
     /// What was accepted but has no effect, in the order of lines, each with file and line.
     package let warnings: [String]
     /// The options that a file sets: keyed by ``SettingsOption/path``, and for those of a listener by such as
@@ -48,6 +50,7 @@ package struct EffectiveSettings: Sendable {
             origins["introspection/tcp/\($0)"] != nil
         }
         self.monitoring = monitoring
+        self.storage = values.storage
         self.warnings = warnings
         self.origins = origins
         self.values = values

@@ -21,9 +21,7 @@ enum IgnoredElements {
         "security/allow-request-problem-information", "security/control-center-audit-log",
         "security/rest-api-audit-log",
         // Persistence (1.6)
-        "persistence/mode", "persistence/retained-messages", "persistence/client-session/general",
-        "persistence/client-session/subscriptions", "persistence/client-session/queued-messages/mode",
-        "persistence/message-flow", "persistences",
+        "persistences",
         // The rest of HiveMQ (1.7, 1.8)
         "cluster", "general", "anonymous-usage-statistics", "shared-subscriptions",
         "rest-service", "rest-api", "web-ui", "control-center", "internal", "health-api", "client-event-history",
@@ -31,6 +29,8 @@ enum IgnoredElements {
     ]
 
     private static let explained = [
+        "persistence/client-session/subscriptions": "subscriptions are kept with their sessions",
+        "persistence/message-flow": "what is in flight is kept with the queued messages",
         "mqtt/retry-interval": "a live connection is not resent to",
         "listeners/tcp-listener/tls": "this listener is not encrypted",
     ]

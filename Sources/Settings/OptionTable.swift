@@ -5,7 +5,7 @@ package enum OptionTable {
     /// Every option of this version, in the order in which they are shown.
     package static let options: [SettingsOption] =
         listenerOptions + connectOptions + threadOptions + limitOptions.map(\.takingEffectAtOnce) + transportOptions
-        + monitoringOptions
+        + monitoringOptions + storageOptions
 
     /// What is written to ``BrokerLimits``: a running broker takes new limits on.
     private static let limitOptions =

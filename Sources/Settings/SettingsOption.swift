@@ -1,6 +1,7 @@
 import BrokerTransport
 import BrokerValues
 import Monitoring
+import SessionStorage
 
 /// One row of the option table.
 package struct SettingsOption: Sendable {
@@ -109,6 +110,7 @@ struct SettingsValues: Sendable {
     var limits: BrokerLimits
     var transport: TransportConfiguration
     var monitoring = MonitoringConfiguration()
+    var storage = StorageConfiguration()
     /// Off means a topic alias maximum of 0, whatever `max-per-client` says.
     var topicAliasEnabled = true
     /// The listeners as the file gave them, in the order of `transport.listeners`; empty without a `listeners` element.

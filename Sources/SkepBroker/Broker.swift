@@ -17,6 +17,8 @@ struct Broker {
     let settings: LoadedSettings
     /// The settings file that the command line names.
     let config: String?
+    /// Where what is kept through restarts is.
+    let directory: String
     let levels: LogLevels
     let logger: Logger
     let writer: LogWriter
@@ -26,11 +28,12 @@ struct Broker {
     private let opened = OpenListeners()
 
     init(
-        settings: LoadedSettings, config: String?, levels: LogLevels, logger: Logger, writer: LogWriter,
-        manager: ServiceManagerLink
+        settings: LoadedSettings, config: String?, directory: String, levels: LogLevels, logger: Logger,
+        writer: LogWriter, manager: ServiceManagerLink
     ) {
         self.settings = settings
         self.config = config
+        self.directory = directory
         self.levels = levels
         self.logger = logger
         self.writer = writer
@@ -39,6 +42,20 @@ struct Broker {
 
     /// Runs until SIGTERM or SIGINT, or until an operator stops it; at SIGHUP the settings are read again.
     func run() async throws {
+        let seed = UInt64.random(in: .min ... .max)
+        let storage = try await DurableStorage.open(
+            settings.effective.storage, directory: directory,
+            shardCount: settings.effective.transport.eventLoops, seed: seed, logger: logger)
+        do {
+            try await run(storage, seed: seed)
+        } catch {
+            try? await storage?.close()
+            throw error
+        }
+        try await storage?.close()
+    }
+
+    private func run(_ storage: DurableStorage?, seed: UInt64) async throws {
         let effective = settings.effective
         let threads = MultiThreadedEventLoopGroup(numberOfThreads: effective.transport.eventLoops)
         let observers = threads.makeIterator().map {
@@ -46,8 +63,8 @@ struct Broker {
         }
         let transport = TransportService(
             configuration: effective.transport, limits: effective.limits, group: threads,
-            sockets: manager, logger: logger,
-            ports: { BrokerPorts(observer: observers[$0.rawValue]) },
+            seed: seed, sockets: manager, logger: logger,
+            ports: { BrokerPorts(storage: storage?.port(of: $0), observer: observers[$0.rawValue]) },
             onReady: { [logger, opened, manager] listeners in
                 for listener in listeners {
                     logger.log(
@@ -57,6 +74,7 @@ struct Broker {
                 manager.isReady()
                 logger.log(.ready, .info, "Ready")
             }, onStopping: { [manager] in manager.isStopping() })
+        try await storage?.recover(into: transport.runners, gates: transport.gates)
         let monitoringThread = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let monitoring = try await MonitoringParts(
             settings: settings, transport: transport, events: events, sockets: manager, loop: monitoringThread.next(),

@@ -8,6 +8,7 @@ import Monitoring
 import NIOPosix
 import ServiceLifecycle
 import ServiceManager
+import SessionStorage
 import Settings
 
 /// `skep run`: the daemon.
@@ -20,8 +21,8 @@ struct RunCommand: AsyncParsableCommand {
     @Option(
         name: .long,
         help: """
-            Where state will be kept; else $STATE_DIRECTORY, /var/lib/skep if writable, ./skep-data. No effect in this \
-            version: until durable storage comes, nothing is written there.
+            Where sessions and messages are kept through restarts; else $STATE_DIRECTORY, /var/lib/skep if \
+            writable, ./skep-data.
             """)
     var data: String?
 
@@ -68,14 +69,18 @@ struct RunCommand: AsyncParsableCommand {
             .brokerStarts, .info, "Skep \(Skep.version) starts",
             [
                 "settings": "\(settings.source)", "event-loops": "\(settings.effective.transport.eventLoops)",
-                "state": "\(state) (nothing is written there in this version)",
+                "state": "\(settings.effective.storage.kinds.isEmpty ? "in memory" : state)",
             ])
         OpenFileLimit.raise(logger)
         let broker = Broker(
-            settings: settings, config: config, levels: levels, logger: logger, writer: writer,
+            settings: settings, config: config, directory: state, levels: levels, logger: logger, writer: writer,
             manager: ServiceManagerLink(notifier: notifier, logger: logger))
         do {
             try await broker.run()
+        } catch let error as DurableStorage.Failure {
+            logger.log(.storageFailed, .error, "\(error)")
+            notifier.tell(.status("\(error)"))
+            throw ExitCode.failure
         } catch  where error is TransportError || error is HTTPBindFailure {
             logger.log(.notListening, .error, "\(error)")
             notifier.tell(.status("\(error)"))

@@ -24,7 +24,7 @@ struct SkepCommand: AsyncParsableCommand {
 
             Options of run, also without its name ('skep help run' says more):
               --config FILE       the settings file (of check too)
-              --data DIRECTORY    no effect until durable storage comes
+              --data DIRECTORY    where sessions and messages are kept
               --log-level LEVEL   \(LogLevel.allCases.map(\.rawValue).joined(separator: ", ")); default info
               --log-format FORM   \(LogFormat.allCases.map(\.rawValue).joined(separator: ", "))
 

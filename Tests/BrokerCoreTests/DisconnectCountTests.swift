@@ -38,14 +38,13 @@ private struct Setting {
 
 /// A storage whose disk is gone: what is to be made safe never is.
 private final class BrokenStorage: StoragePort {
-    private(set) var waiting: [RequestNumber] = []
+    private(set) var batches: [UInt64] = []
+    let clock = StorageClock(start: 0, at: Instant(milliseconds: 0))
+    let firstSequence: UInt64 = 1
 
-    func record(_ record: StorageRecord) {}
+    func submit(_ batch: StorageBatch) { batches.append(batch.number) }
 
-    func commit(_ request: RequestNumber) -> Answer<Bool> {
-        waiting.append(request)
-        return .pending
-    }
+    func load(_ question: LoadQuestion) {}
 }
 
 struct DisconnectCountTests {
@@ -54,9 +53,9 @@ struct DisconnectCountTests {
         let storage = BrokenStorage()
         let setting = Setting(shardCount: 1) { _ in BrokerPorts(storage: storage) }
         let publisher = try TestClient.connected(setting.broker, ConnectFields("a"))
-        publisher.publish("t", "x", qos: 1)
-        let request = try #require(storage.waiting.last)
-        setting.broker.shard.commitResolved(request, isSafe: false, now: setting.broker.now)
+        publisher.publish("t", "x", qos: 1, retain: true)
+        let batch = try #require(storage.batches.last)
+        setting.broker.shard.batchDelayed(batch, now: setting.broker.now)
         setting.broker.settle()
         #expect(setting.disconnects("server_failed") == 1)
 

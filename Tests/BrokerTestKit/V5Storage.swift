@@ -2,19 +2,22 @@ package import BrokerCore
 import BrokerTransport
 package import BrokerValues
 import NIOCore
+import NIOPosix
 import Synchronization
 
-/// A storage that keeps nothing and, while it holds, lets the test decide when a commit is safe.
+/// A storage that keeps nothing and, while it holds, lets the test decide when a batch is safe.
 package final class ScriptedStorage: Sendable {
-    private struct Commit: Sendable {
+    private struct Waiting: Sendable {
         let shard: ShardIndex
-        let number: RequestNumber
+        let batch: UInt64
+        let count: Int
     }
 
     private struct State {
         var isHolding = false
-        var waiting: [Commit] = []
-        var recordCount = 0
+        var waiting: [Waiting] = []
+        var changeCount = 0
+        var runners: [ShardRunner] = []
     }
 
     private let state = Mutex(State())
@@ -24,55 +27,81 @@ package final class ScriptedStorage: Sendable {
     /// The port for one shard.
     package func port(_ shard: ShardIndex) -> any StoragePort { Port(self, shard) }
 
-    /// From now on commits stay pending (true) or are safe at once (false).
+    /// To be called before the first client comes.
+    package func attach(to broker: TestBroker) { state.withLock { $0.runners = broker.runners } }
+
+    /// From now on batches wait (true) or are safe at once (false).
     package var isHolding: Bool {
         get { state.withLock { $0.isHolding } }
         set { state.withLock { $0.isHolding = newValue } }
     }
 
-    /// Commits that are pending.
+    /// Batches that wait.
     package var waitingCount: Int { state.withLock { $0.waiting.count } }
 
-    /// Changes that were recorded.
-    package var recordCount: Int { state.withLock { $0.recordCount } }
+    /// Changes in them.
+    package var waitingChanges: Int { state.withLock { $0.waiting.reduce(0) { $0 + $1.count } } }
 
-    /// Waits until so many commits are pending.
-    package func waitForCommits(
-        _ count: Int, _ file: StaticString = #fileID, _ line: UInt = #line
+    /// Changes that were handed over.
+    package var changeCount: Int { state.withLock { $0.changeCount } }
+
+    /// Waits until so many batches wait.
+    package func waitForBatches(
+        _ count: Int = 1, _ file: StaticString = #fileID, _ line: UInt = #line
     ) async throws {
-        try await waitUntil("\(count) commits", file, line) { waitingCount >= count }
+        try await waitUntil("\(count) batches", file, line) { waitingCount >= count }
     }
 
-    /// Answers the pending commit at a position, the oldest being at 0.
-    package func resolve(at position: Int = 0, isSafe: Bool = true, in broker: TestBroker) async throws {
-        let commit = state.withLock { $0.waiting.remove(at: position) }
-        let runner = broker.runners[commit.shard.rawValue]
+    /// Says that the oldest batch is safe, or that it cannot be written.
+    package func resolve(isSafe: Bool = true, in broker: TestBroker) async throws {
+        let batch = state.withLock { isSafe ? $0.waiting.removeFirst() : $0.waiting[0] }
+        let runner = broker.runners[batch.shard.rawValue]
         try await runner.eventLoop.submit {
-            runner.shard.commitResolved(commit.number, isSafe: isSafe, now: ShardRunner.now())
+            if isSafe {
+                runner.shard.batchCommitted(batch.batch, now: ShardRunner.now())
+            } else {
+                runner.shard.batchDelayed(batch.batch, now: ShardRunner.now())
+            }
         }.get()
     }
 
-    /// Says that all pending commits are safe, the oldest first.
-    package func resolveAll(in broker: TestBroker) async throws {
+    /// Holds no more, and says that all is safe.
+    package func release(in broker: TestBroker) async throws {
+        isHolding = false
         while waitingCount > 0 { try await resolve(in: broker) }
+    }
+
+    private func submitted(_ batch: StorageBatch, by shard: ShardIndex) {
+        let runner: ShardRunner? = state.withLock { state in
+            state.changeCount += batch.count
+            if state.isHolding {
+                state.waiting.append(Waiting(shard: shard, batch: batch.number, count: batch.count))
+                return nil
+            }
+            return shard.rawValue < state.runners.count ? state.runners[shard.rawValue] : nil
+        }
+        let number = batch.number
+        runner?.eventLoop.execute { runner?.shard.batchCommitted(number, now: ShardRunner.now()) }
     }
 
     private final class Port: StoragePort {
         let storage: ScriptedStorage
         let shard: ShardIndex
+        let clock = StorageClock(start: 1_000_000, at: Instant(milliseconds: 0))
+        let firstSequence: UInt64 = 1
 
         init(_ storage: ScriptedStorage, _ shard: ShardIndex) {
             self.storage = storage
             self.shard = shard
         }
 
-        func record(_ record: StorageRecord) { storage.state.withLock { $0.recordCount += 1 } }
+        func submit(_ batch: StorageBatch) { storage.submitted(batch, by: shard) }
 
-        func commit(_ request: RequestNumber) -> Answer<Bool> {
-            storage.state.withLock { state in
-                guard state.isHolding else { return .now(true) }
-                state.waiting.append(Commit(shard: shard, number: request))
-                return .pending
+        /// Nothing is kept, so nothing can be read.
+        func load(_ question: LoadQuestion) {
+            let runner = storage.state.withLock { $0.runners[shard.rawValue] }
+            runner.eventLoop.execute {
+                runner.shard.messagesLoaded(question.request, [], now: ShardRunner.now())
             }
         }
     }

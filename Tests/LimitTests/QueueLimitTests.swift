@@ -45,7 +45,10 @@ struct QueueLimitTests {
             try await TestClient.durable(broker, "c", subscribedTo: "t").close()
             try await waitUntil("the client is away") { broker.gates.connectionCount == 0 }
             let publisher = try await TestClient.connect5(broker)
-            for number in 0..<published { try await publisher.publish("t", "\(number)", qos: 1) }
+            for number in 0..<published {
+                let isRefused = strategy == .discard && number >= 5
+                try await publish(publisher, "t", "\(number)", isRefused: isRefused)
+            }
             let beyond = max(0, published - 5)
             #expect(broker.drops(.clientQueueFull) == beyond)
             #expect(try await broker.snapshot(of: "c")?.queuedMessages == min(published, 5))
@@ -73,7 +76,8 @@ struct QueueLimitTests {
             }
             try await broker.apply(limits)
             try await publisher.publish("t", "1" + text(99), qos: 1)
-            try await publisher.publish("t", "2" + text(99 + difference), qos: 1)
+            try await publish(
+                publisher, "t", "2" + text(99 + difference), isRefused: difference > 0 && strategy == .discard)
             #expect(broker.drops(.clientQueueBytesFull) == max(0, difference))
             let bytes = try #require(try await broker.snapshot(of: "c")?.queuedBytes)
             #expect(bytes <= 3 * one)
@@ -81,6 +85,14 @@ struct QueueLimitTests {
             let kept = difference <= 0 ? ["0", "1", "2"] : strategy == .discard ? ["0", "1"] : ["1", "2"]
             #expect(try await again.takeAll().map { String($0.prefix(1)) } == kept)
         }
+    }
+
+    /// Publishes at QoS 1. When the queue of every receiver refuses the message, its publisher is told.
+    private func publish(
+        _ publisher: TestClient, _ topic: String, _ payload: String, isRefused: Bool
+    ) async throws {
+        publisher.send(.publish(topic, payload, qos: 1, id: 1))
+        try await publisher.expect(.puback(.init(1, reason: isRefused ? 0x97 : 0)))
     }
 
     @Test("All queues together take as many bytes as their limit says", arguments: -1...1)
@@ -93,7 +105,7 @@ struct QueueLimitTests {
             let one = try #require(try await broker.snapshot(of: "a")?.queuedBytes)
             try await broker.apply(.with { $0.maximumBrokerQueuedBytes = 3 * one })
             try await publisher.publish("t/b", "1" + text(99), qos: 1)
-            try await publisher.publish("t/b", "2" + text(99 + difference), qos: 1)
+            try await publish(publisher, "t/b", "2" + text(99 + difference), isRefused: difference > 0)
             #expect(broker.drops(.brokerQueueBytesFull) == max(0, difference))
             #expect(try await broker.ask { shard, _ in shard.queuedBytes } <= 3 * one)
             // What leaves one queue makes room in the other.

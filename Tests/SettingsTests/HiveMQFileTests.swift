@@ -133,12 +133,15 @@ struct HiveMQFileTests {
         #expect(settings.transport.listeners.map(\.identity.name) == ["tcp-listener-1884"])
         let ignored = [
             (9, "listeners/tls-tcp-listener"), (14, "listeners/websocket-listener"), (23, "mqtt/retry-interval"),
-            (33, "general"), (37, "persistence/retained-messages"), (39, "persistence/client-session/general"),
-            (40, "persistence/client-session/subscriptions"), (44, "persistence/client-session/queued-messages/mode"),
-            (47, "persistence/message-flow"), (49, "cluster"), (53, "web-ui"), (54, "rest-service"),
+            (33, "general"), (40, "persistence/client-session/subscriptions"), (47, "persistence/message-flow"),
+            (49, "cluster"), (53, "web-ui"), (54, "rest-service"),
             (56, "internal"),
         ]
-        let reasons = ["mqtt/retry-interval": ": a live connection is not resent to"]
+        let reasons = [
+            "mqtt/retry-interval": ": a live connection is not resent to",
+            "persistence/client-session/subscriptions": ": subscriptions are kept with their sessions",
+            "persistence/message-flow": ": what is in flight is kept with the queued messages",
+        ]
         #expect(
             settings.warnings
                 == ignored.map { "config.xml:\($0): \($1): has no effect in this version\(reasons[$1] ?? "")" })
@@ -200,7 +203,7 @@ struct HiveMQFileTests {
             "cluster", "general", "web-ui", "control-center",
             "rest-service", "rest-api", "internal", "shared-subscriptions", "health-api", "client-event-history",
             "anonymous-usage-statistics", "mqtt-addons", "data-hub",
-            "security/utf8-validation", "persistence/mode",
+            "security/utf8-validation", "persistences",
         ])
     func names(path: String) throws {
         #expect(

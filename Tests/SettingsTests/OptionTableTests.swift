@@ -97,7 +97,7 @@ struct OptionTableTests {
                 checked += 1
             }
         }
-        #expect(checked == 2)
+        #expect(checked == 7)
     }
 
     @Test("Each text takes its longest value, and neither nothing, more, nor control characters")
@@ -170,6 +170,7 @@ struct OptionTableTests {
             let effective = EffectiveSettings(values: values, warnings: [], origins: [:])
             let fields =
                 changed(standard.limits, effective.limits) + changed(standard.transport, effective.transport)
+                + changed(standard.storage, effective.storage)
                 + changed(standard.monitoring, effective.monitoring).filter { !parts.contains($0) }
                 + changed(standard.monitoring.http, effective.monitoring.http).map { "http.\($0)" }
                 + changed(standard.monitoring.introspection.unix, effective.monitoring.introspection.unix)
@@ -185,6 +186,7 @@ struct OptionTableTests {
         let all =
             Mirror(reflecting: BrokerLimits()).children.compactMap(\.label)
             + Mirror(reflecting: standard.transport).children.compactMap(\.label).filter { $0 != "listeners" }
+            + Mirror(reflecting: standard.storage).children.compactMap(\.label)
             + Mirror(reflecting: standard.monitoring).children.compactMap(\.label).filter { !parts.contains($0) }
             + labels(standard.monitoring.http, "http") + labels(standard.monitoring.introspection.unix, "unix")
             + labels(standard.monitoring.introspection.tcp, "tcp")

@@ -20,6 +20,7 @@ package final class SimulatedBroker {
         case mail(Int, from: Int)
         case link(SimulatedLink, SimulatedLink.Event)
         case wake(Int)
+        case storage
     }
 
     package private(set) var now = Instant(milliseconds: 1_000_000)
@@ -30,26 +31,44 @@ package final class SimulatedBroker {
     package let gates: BrokerGates
     package private(set) var links: [SimulatedLink] = []
     private var linkCount = 0
+    /// The secret of the broker.
+    package let seed: UInt64
+    /// What it keeps its state in.
+    private let storage: ModelStorage?
     /// Bytes of one read at most; the order of events is fixed unless ``step(_:)`` is used.
     private static let readSize = 64 * 1024
 
-    /// - Parameter ports: asked once for each shard.
+    /// - Parameters:
+    ///   - storage: what it keeps its state in, and finds what an earlier broker has kept there.
+    ///   - downtime: milliseconds since then.
+    ///   - ports: asked once for each shard.
     package init(
         shardCount: Int = 1, limits: BrokerLimits = BrokerLimits(), mailOrder: MailOrder = .arrival,
-        connectRate: ConnectRate? = nil, seed: UInt64 = 0x5EED,
+        connectRate: ConnectRate? = nil, seed: UInt64 = 0x5EED, storage: ModelStorage? = nil, downtime: UInt64 = 0,
         ports: (ShardIndex) -> BrokerPorts = { _ in BrokerPorts() }
     ) {
         self.limits = limits
         self.mailOrder = mailOrder
+        self.seed = seed
+        self.storage = storage
         let start = now
+        let storagePorts = storage.map { $0.ports(shardCount, at: start, stamp: $0.lastStamp + downtime) }
         let gates = BrokerGates(listenerCount: 1)
         gates.apply(limits, connectRates: [connectRate], now: start)
         self.gates = gates
         hosts = (0..<shardCount).map { number in
             SimulatedHost(
-                index: ShardIndex(number), shardCount: shardCount, limits: limits, ports: ports(ShardIndex(number)),
-                gates: gates, seed: seed, now: start)
+                index: ShardIndex(number), shardCount: shardCount, limits: limits,
+                ports: Self.ports(ports(ShardIndex(number)), storagePorts?[number]), gates: gates, seed: seed,
+                now: start)
         }
+        storage?.restore(into: self)
+    }
+
+    private static func ports(_ ports: BrokerPorts, _ storage: (any StoragePort)?) -> BrokerPorts {
+        var ports = ports
+        if let storage { ports.storage = storage }
+        return ports
     }
 
     package var shardCount: Int { hosts.count }
@@ -127,6 +146,8 @@ package final class SimulatedBroker {
         if firstOnly, !events.isEmpty { return events }
         for host in hosts where host.isTickNeeded && !host.hasOutgoing { events.append(.tick(host.number)) }
         if firstOnly, !events.isEmpty { return events }
+        if storage?.isDue == true, !hosts.contains(where: \.hasOutgoing) { events.append(.storage) }
+        if firstOnly, !events.isEmpty { return events }
         for host in hosts where host.isWakeDue && !host.hasOutgoing { events.append(.wake(host.number)) }
         return events
     }
@@ -135,6 +156,7 @@ package final class SimulatedBroker {
         switch event {
         case .tick(let number): hosts[number].tick(now)
         case .wake(let number): hosts[number].wake(now)
+        case .storage: storage?.work(self)
         case .post(let number): post(from: number)
         case .mail(let number, let sender): hosts[number].takeMail(from: sender, mailOrder, now: now)
         case .link(let link, let event): link.run(event, count: readSize, now: now)

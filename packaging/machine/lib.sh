@@ -3,7 +3,7 @@
 # The image is made once and kept in .build/machine; whatever a machine writes goes to memory and is gone with it.
 
 # What a machine needs to be one; what the packages of Skep need, since a machine has no network; what tests need.
-machine_packages=systemd-sysv,dbus,passwd,procps,libexpat1,libgcc-s1,libstdc++6,libsystemd0,zlib1g
+machine_packages=systemd-sysv,dbus,passwd,procps,libexpat1,libgcc-s1,libsqlite3-0,libstdc++6,libsystemd0,zlib1g
 machine_packages+=,curl,mosquitto-clients
 machine_suite=$(. /etc/os-release && printf '%s' "${VERSION_CODENAME:-}")
 machine_image=.build/machine/$machine_suite

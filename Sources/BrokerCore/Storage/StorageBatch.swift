@@ -24,13 +24,17 @@ package struct StorageBatch: Sendable {
     package var retained: [Message] = []
     /// Sessions that are no more; what their queues held stands in ``finished``.
     package var endedSessions: [SessionNumber] = []
+    /// How much mail that has to be safe had gone to each shard when it was handed over, and how much from each had been
+    /// taken in, see ``CommitOrder``; empty where there is one shard only.
+    package var sent: [UInt64] = []
+    package var taken: [UInt64] = []
     /// Storage time of the shard when it was handed over, see ``StorageClock``.
     package var stamp: StorageStamp = 0
 
     /// An empty batch.
     package init(number: UInt64) { self.number = number }
 
-    /// Whether there is nothing to write.
+    /// Whether there is nothing to write; batches of other shards may wait for it all the same.
     package var isEmpty: Bool {
         messages.isEmpty && finished.isEmpty && sessions.isEmpty && subscriptions.isEmpty && wills.isEmpty
             && retained.isEmpty && endedSessions.isEmpty

@@ -171,7 +171,7 @@ final class LogObserver: BrokerObserver, Sendable {
         switch reason {
         case .clientOffline, .sessionEnded: .debug
         case .clientQueueFull, .clientQueueBytesFull, .brokerQueueBytesFull, .connectionNotWritable, .packetTooLarge,
-            .expired, .noGroupMember, .retainedBacklogFull, .retainedStoreFull, .notAuthorized:
+            .expired, .noGroupMember, .retainedBacklogFull, .retainedStoreFull, .notAuthorized, .unreadable:
             .warning
         }
     }

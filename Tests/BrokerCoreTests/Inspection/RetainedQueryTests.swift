@@ -40,9 +40,9 @@ struct RetainedQueryTests {
     }
 
     private func populated(
-        _ shardCount: Int, ports: BrokerPorts = BrokerPorts()
+        _ shardCount: Int, storage: ModelStorage? = nil
     ) throws -> (SimulatedBroker, TestClient) {
-        let broker = SimulatedBroker(shardCount: shardCount) { _ in ports }
+        let broker = SimulatedBroker(shardCount: shardCount, storage: storage)
         let publisher = try TestClient.connected(broker, ConnectFields("publisher"))
         for number in 0..<30 { publisher.publish("a/\(number)", "text \(number)", qos: 1, retain: true) }
         publisher.publish("a/b/c", "deep", retain: true)
@@ -108,17 +108,17 @@ struct RetainedQueryTests {
 
     @Test("Deleting removes what the filter matches, from the memory and from the storage", arguments: [1, 4])
     func deletion(shardCount: Int) throws {
-        let storage = RecordingStorage()
-        let (broker, _) = try populated(shardCount, ports: BrokerPorts(storage: storage))
-        let before = storage.records.count
+        let storage = ModelStorage()
+        let (broker, _) = try populated(shardCount, storage: storage)
+        broker.settle()
+        #expect(storage.retained.count == 32)
+        let before = storage.batches.count
         let watcher = try TestClient.connected(broker, ConnectFields("watcher"))
         _ = try watcher.subscribe("live/#", 0)
         #expect(delete(broker, "a/+") == 30)
         #expect(retained(broker, "#").map(\.topic).sorted() == ["a", "a/b/c"])
-        let cleared = storage.records[before...].compactMap { record -> String? in
-            guard case .retained(let message) = record, message.payloadCount == 0 else { return nil }
-            return message.topicText
-        }
+        broker.settle()
+        let cleared = storage.batches[before...].flatMap(\.retained).filter { $0.payloadCount == 0 }.map(\.topicText)
         #expect(cleared.sorted() == (0..<30).map { "a/\($0)" }.sorted())
         #expect(try watcher.publishes().isEmpty)
         #expect(delete(broker, "a/+") == 0)

@@ -54,12 +54,3 @@ extension SimulatedBroker {
         shards.lazy.compactMap { $0.snapshot(of: name, now: self.now) }.first
     }
 }
-
-/// Keeps what it is told to make safe.
-final class RecordingStorage: StoragePort {
-    private(set) var records: [StorageRecord] = []
-
-    func record(_ record: StorageRecord) { records.append(record) }
-
-    func commit(_ request: RequestNumber) -> Answer<Bool> { .now(true) }
-}

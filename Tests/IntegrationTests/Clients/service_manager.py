@@ -60,7 +60,8 @@ class Manager:
                 LISTEN_PID=str(os.getpid()), LISTEN_FDS=str(len(sockets) + missing),
                 LISTEN_FDNAMES=":".join([name for name, _ in sockets] + ["missing"] * missing))
         os.closerange(3 + len(sockets), 256)
-        os.execve(self.program, [self.program, "run", "--config", config, "--log-format", "json"], environment)
+        arguments = ["--config", config, "--data", self.directory + "/data", "--log-format", "json"]
+        os.execve(self.program, [self.program, "run"] + arguments, environment)
 
     def _read_log(self, reader):
         with os.fdopen(reader) as file:

@@ -28,7 +28,8 @@ final class BrokerProcess: Sendable {
               <introspection>\(introspection)</introspection>
             </skep>
             """, to: "config.xml")
-        let command = [try Project.skep(), "run", "--config", file] + arguments
+        let command =
+            [try Project.skep(), "run", "--config", file, "--data", directory.file("data")] + arguments
         let limited = openFiles.map { ["bash", "-c", "ulimit -n \($0) && exec \"$@\"", "bash"] + command } ?? command
         child = try ChildProcess(
             limited[0], Array(limited.dropFirst()), environment: ["XDG_RUNTIME_DIR": directory.path],

@@ -34,6 +34,14 @@ struct TrafficOptions: ParsableArguments {
     @Option(name: .long, help: "Threads of the generator.")
     var threads = 1
 
+    @Flag(
+        name: .long,
+        help: """
+            The sessions of all clients outlive their connections, so that a broker that stores them has to; they are \
+            ended afterwards.
+            """)
+    var kept = false
+
     @Option(name: .long, help: "Further clients that are connected and get nothing.")
     var idle = 0
 

@@ -56,6 +56,7 @@ struct TrafficScenario {
         let after = metrics.flatMap { try? BrokerMetrics.read($0) }
         try checkClients(run.control, hasDeliveries: end.received > start.received)
         Sockets.closeAll(plan.descriptors + crowd)
+        if options.kept { try endSessions(endpoint) }
         var report = Report(scenario: topology.scenario, title: title)
         addParameters(&report, plan.limits)
         addTraffic(&report, start, end, figures, run.control)
@@ -99,12 +100,21 @@ struct TrafficScenario {
         let filters = topology.clients.map(\.filter)
         plan.filter = { filters[$0] }
         plan.filterQoS = options.level
+        if options.kept {
+            plan.session = ClientEncoder.Session(cleanStart: target.protocolVersion.hasProperties, isKept: true)
+        }
         let outcome = try Connector.run(plan)
         let publishers = topology.publishers
         try outcome.limits.check(publishers)
         return TrafficPlan(
             descriptors: outcome.descriptors, publishers: publishers, encoder: target.encoder,
             pace: options.pace, limits: outcome.limits)
+    }
+
+    /// No session is left in the broker.
+    private func endSessions(_ endpoint: Endpoint) throws(BenchError) {
+        let plan = try target.plan(topology.clients.count, "t", to: endpoint)
+        Sockets.closeAll(try Connector.run(plan).descriptors)
     }
 
     private func startChurn(
@@ -185,6 +195,7 @@ struct TrafficScenario {
             report.add("window", "under way at most", .count(admitted))
         case .rate(let rate): report.add("asked_rate", "rate asked for", .rate(rate))
         }
+        if options.kept { report.add("kept", "sessions", .text("kept")) }
         if options.threads > 1 { report.add("threads", "threads of the generator", .count(options.threads)) }
         if options.filters > 0 { report.add("filters", "further filters", .count(options.filters)) }
         if options.churn > 0 { report.add("asked_churn", "subscriptions asked for", .rate(options.churn)) }
