@@ -120,6 +120,9 @@ package final class StorageDatabase {
         return true
     }
 
+    /// Copies all of the write-ahead log into the database and gives its room back.
+    package func emptyLog() throws(StorageFailure) { try connection.checkpoint(truncates: true) }
+
     /// Makes everything written so far safe from a loss of power. With ``StorageOptions/Durability/always`` it is already.
     package func sync() throws(StorageFailure) {
         if hasFailedSync {
@@ -135,5 +138,5 @@ package final class StorageDatabase {
     }
 
     /// Puts everything into the database and empties the log. The object is of no more use then than to be released.
-    package func close() throws(StorageFailure) { try connection.checkpoint(truncates: true) }
+    package func close() throws(StorageFailure) { try emptyLog() }
 }

@@ -190,7 +190,16 @@ final class StorageWorker {
     /// Looks at the space that there is.
     private func look() {
         bytesUnseen = 0
-        do throws(StorageFailure) { status.space = try database.space() } catch { return event(.failed(error)) }
+        do throws(StorageFailure) {
+            status.space = try database.space()
+            // The log is written over and over; only where room is short is it worth making small.
+            if limits.isReached(status.space, wasReached: status.isFull), status.space.logBytes > 0 {
+                try database.emptyLog()
+                status.space = try database.space()
+            }
+        } catch {
+            return event(.failed(error))
+        }
         let isReached = limits.isReached(status.space, wasReached: status.isFull)
         guard isReached != status.isFull else { return }
         status.isFull = isReached

@@ -12,10 +12,11 @@ final class BrokerProcess: Sendable {
     ///   - settings: Elements that stand in the settings file beside the listener.
     ///   - introspection: Elements below `introspection`; without them there is no TCP port, which would be the same
     ///     for all brokers.
+    ///   - data: Where it keeps its state; by default a directory of its own.
     ///   - openFiles: The limit of open files, soft and hard; nil leaves it.
     init(
         settings: String = "", introspection: String = "<tcp><enabled>false</enabled></tcp>", arguments: [String] = [],
-        openFiles: Int? = nil
+        data: String? = nil, openFiles: Int? = nil
     ) async throws {
         directory = try TemporaryDirectory()
         let file = try directory.write(
@@ -29,7 +30,7 @@ final class BrokerProcess: Sendable {
             </skep>
             """, to: "config.xml")
         let command =
-            [try Project.skep(), "run", "--config", file, "--data", directory.file("data")] + arguments
+            [try Project.skep(), "run", "--config", file, "--data", data ?? directory.file("data")] + arguments
         let limited = openFiles.map { ["bash", "-c", "ulimit -n \($0) && exec \"$@\"", "bash"] + command } ?? command
         child = try ChildProcess(
             limited[0], Array(limited.dropFirst()), environment: ["XDG_RUNTIME_DIR": directory.path],
