@@ -17,8 +17,9 @@ struct MessageQueue {
     /// QoS 0 messages among them: those that came while a hold was on.
     private(set) var atMostOnceCount = 0
 
-    var count: Int { deliveries.count + stored.count }
-    var isEmpty: Bool { deliveries.isEmpty && stored.isEmpty }
+    /// Kept beside the two: asked for with every message, which must not look into either.
+    private(set) var count = 0
+    var isEmpty: Bool { count == 0 }
 
     /// The first in memory, which may be sent now.
     var first: Delivery? { deliveries.first }
@@ -43,6 +44,7 @@ struct MessageQueue {
     mutating func append(_ delivery: Delivery) {
         if !stored.isEmpty, delivery.storedNumber != 0 { return append(StoredEntry(delivery)) }
         deliveries.append(delivery)
+        count += 1
         if delivery.qos == .atMostOnce { atMostOnceCount += 1 }
         bytes += delivery.chargedBytes
         memoryBytes += delivery.chargedBytes
@@ -51,6 +53,7 @@ struct MessageQueue {
     /// Adds one at the end whose content is in the storage.
     mutating func append(_ entry: StoredEntry) {
         stored.append(entry)
+        count += 1
         bytes += Int(entry.size)
         memoryBytes += MemoryLayout<StoredEntry>.stride
     }
@@ -65,6 +68,7 @@ struct MessageQueue {
     /// The first in memory is taken out.
     mutating func removeFirst() -> Delivery? {
         guard let delivery = deliveries.popFirst() else { return nil }
+        count -= 1
         bytes -= delivery.chargedBytes
         memoryBytes -= delivery.chargedBytes
         if delivery.qos == .atMostOnce { atMostOnceCount -= 1 }
@@ -74,6 +78,7 @@ struct MessageQueue {
 
     private mutating func removeFirstStored() -> StoredEntry? {
         guard let entry = stored.popFirst() else { return nil }
+        count -= 1
         bytes -= Int(entry.size)
         memoryBytes -= MemoryLayout<StoredEntry>.stride
         if stored.isEmpty { stored = [] }
@@ -93,6 +98,7 @@ struct MessageQueue {
         let removed = deliveries.filter { $0.qos == .atMostOnce }
         deliveries.removeAll { $0.qos == .atMostOnce }
         let size = removed.reduce(0) { $0 + $1.chargedBytes }
+        count -= removed.count
         bytes -= size
         memoryBytes -= size
         atMostOnceCount = 0
@@ -146,6 +152,7 @@ struct MessageQueue {
             var delivery = answer.delivery
             delivery.storedNumber = answer.number
             deliveries.append(delivery)
+            count += 1
             bytes += delivery.chargedBytes
             memoryBytes += delivery.chargedBytes
         }

@@ -153,11 +153,7 @@ extension Shard {
             return enqueueRetained(delivery, session)
         }
         if delivery.qos != .atMostOnce, !session.outbound.isOpen { return enqueueRetained(delivery, session) }
-        var delivery = delivery
-        if session.isStored {
-            journal?.endFanOut()
-            store(&delivery, session)
-        }
+        journal?.endFanOut()
         send(delivery, connection, session)
     }
 

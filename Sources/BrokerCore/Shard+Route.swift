@@ -145,9 +145,9 @@ extension Shard {
         if qos == .atMostOnce {
             sendAtMostOnce(&source, connection, retain: retain, identifiers: identifiers)
         } else if session.queue.isEmpty, session.outbound.isOpen, !connection.isCongested {
-            var delivery = Delivery(
+            let delivery = Delivery(
                 message: source.own(), qos: qos, retain: retain, subscriptionIdentifiers: identifiers)
-            if session.isStored { store(&delivery, session) }
+            if session.isStored { return storeAndSend(delivery, &source, connection, session) }
             send(delivery, &source, connection, session)
         } else {
             let delivery = Delivery(
@@ -187,21 +187,34 @@ extension Shard {
     ) {
         var envelope = PublishEnvelope(qos: delivery.qos, retain: delivery.retain)
         envelope.subscriptionIdentifiers = delivery.subscriptionIdentifiers
-        let number = delivery.storedNumber
         let identifier = session.outbound.publishSent(delivery)
         counters.add(ShardCounters.inflightSent)
-        if number != 0 {
-            session.cursor = max(session.cursor, number &+ 1)
-            if envelope.qos == .exactlyOnce {
-                // After a crash it must come under the same identifier, so that is stored before.
-                noteStored(session)
-                return promise(.publish(connection, packetIdentifier: identifier, isRepeat: false))
-            }
-        }
         envelope.packetIdentifier = identifier
         if !write(envelope, &source, connection) {  // [MQTT5-3.1.2-25]
-            giveUp(identifier, session, number, envelope.qos)
+            giveUp(identifier, session, 0, envelope.qos)
         }
+    }
+
+    /// The same for a session that is stored. Apart from the other way, which is that of most messages.
+    @inline(never)
+    private func storeAndSend(
+        _ delivery: consuming Delivery, _ source: inout PublishSource, _ connection: Connection, _ session: Session
+    ) {
+        store(&delivery, session)
+        let number = delivery.storedNumber
+        if number == 0 { return send(delivery, &source, connection, session) }
+        session.cursor = max(session.cursor, number &+ 1)
+        var envelope = PublishEnvelope(qos: delivery.qos, retain: delivery.retain)
+        envelope.subscriptionIdentifiers = delivery.subscriptionIdentifiers
+        let identifier = session.outbound.publishSent(delivery)
+        counters.add(ShardCounters.inflightSent)
+        if envelope.qos == .exactlyOnce {
+            // After a crash it must come under the same identifier, so that is stored before.
+            noteStored(session)
+            return promise(.publish(connection, packetIdentifier: identifier, isRepeat: false))
+        }
+        envelope.packetIdentifier = identifier
+        if !write(envelope, &source, connection) { giveUp(identifier, session, number, envelope.qos) }
     }
 
     /// A message in flight cannot be sent to this client.
@@ -388,6 +401,8 @@ extension Shard {
             if delivery.qos == .atMostOnce {
                 sendAtMostOnce(
                     &source, connection, retain: delivery.retain, identifiers: delivery.subscriptionIdentifiers)
+            } else if session.isStored {
+                storeAndSend(delivery, &source, connection, session)
             } else {
                 send(delivery, &source, connection, session)
             }
