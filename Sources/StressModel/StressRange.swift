@@ -29,6 +29,11 @@ struct StressRange: Sendable {
     static let fileDescriptors = StressRange(calm: 0.7, exhausted: 0.98)
     /// Mail is emptied each tick, so a mailbox that stays filled shows a shard that cannot follow.
     static let mailbox = StressRange(calm: 0.1, exhausted: 0.9)
+    /// A disk that spins needs some tens of milliseconds. At a second load is shed; after two, senders give up and send
+    /// again.
+    static let storageDelayMilliseconds = StressRange(calm: 100, exhausted: 2000)
+    /// A quarter is what one long write makes wait. At the end publishers wait whatever the level is.
+    static let storageBacklog = StressRange(calm: 0.25, exhausted: 1)
 
     /// From 0 to 1; nil for what was not measured, is negative or no finite number.
     func ratio(_ value: Double?) -> Double? {

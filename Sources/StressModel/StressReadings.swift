@@ -23,6 +23,10 @@ package struct StressReadings: Sendable, Equatable {
     package var fileDescriptors: StressUse?
     /// Bytes in the fullest mailbox between two shards, of what it may hold.
     package var mailbox: StressUse?
+    /// The mean time in which changes became safe on disk lately, or for how long none has, in milliseconds.
+    package var storageDelayMilliseconds: Double?
+    /// Bytes of changes of the fullest shard that are not safe yet, of what makes publishers wait.
+    package var storageBacklog: StressUse?
 
     /// Nothing measured yet.
     package init() {}
@@ -40,6 +44,8 @@ package struct StressReadings: Sendable, Equatable {
         case .queueMemory: StressRange.queueMemory.ratio(queueMemory?.share)
         case .fileDescriptors: StressRange.fileDescriptors.ratio(fileDescriptors?.share)
         case .mailboxDepth: StressRange.mailbox.ratio(mailbox?.share)
+        case .storageDelay: StressRange.storageDelayMilliseconds.ratio(storageDelayMilliseconds)
+        case .storageBacklog: StressRange.storageBacklog.ratio(storageBacklog?.share)
         }
     }
 }

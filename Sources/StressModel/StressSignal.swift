@@ -24,6 +24,10 @@ package enum StressSignal: String, CaseIterable, Sendable {
     case fileDescriptors = "file_descriptors"
     /// Bytes of mail between shards.
     case mailboxDepth = "mailbox_depth"
+    /// How long changes wait until they are safe on disk.
+    case storageDelay = "storage_delay"
+    /// Bytes of changes that are not safe yet.
+    case storageBacklog = "storage_backlog"
 
     /// What a signal proves.
     package enum Kind: Sendable {
@@ -38,7 +42,7 @@ package enum StressSignal: String, CaseIterable, Sendable {
     /// What the signal proves, which decides how far it can raise the level alone.
     package var kind: Kind {
         switch self {
-        case .eventLoopLag, .outboundBacklog, .mailboxDepth: .congestion
+        case .eventLoopLag, .outboundBacklog, .mailboxDepth, .storageDelay, .storageBacklog: .congestion
         case .memory, .pressureMemory, .queueMemory, .fileDescriptors: .resource
         case .cpu, .pressureCPU, .pressureIO: .effort
         }
@@ -47,7 +51,7 @@ package enum StressSignal: String, CaseIterable, Sendable {
     /// How much the signal says when another one leads.
     var weight: Double {
         switch self {
-        case .eventLoopLag, .outboundBacklog, .mailboxDepth: 3
+        case .eventLoopLag, .outboundBacklog, .mailboxDepth, .storageDelay, .storageBacklog: 3
         case .memory, .pressureMemory, .queueMemory: 2
         case .cpu, .pressureCPU, .pressureIO, .fileDescriptors: 1
         }

@@ -38,6 +38,7 @@ struct StressReadingsTests {
         readings.cpuStall = value
         readings.memoryStall = value
         readings.ioStall = value
+        readings.storageDelayMilliseconds = value
         for signal in StressSignal.allCases { #expect(readings.ratio(of: signal) == nil) }
     }
 
@@ -55,7 +56,7 @@ struct StressReadingsTests {
         #expect(
             StressSignal.allCases.map(\.rawValue) == [
                 "event_loop_lag", "cpu", "memory", "pressure_cpu", "pressure_memory", "pressure_io", "outbound_backlog",
-                "queue_memory", "file_descriptors", "mailbox_depth",
+                "queue_memory", "file_descriptors", "mailbox_depth", "storage_delay", "storage_backlog",
             ])
     }
 }

@@ -88,6 +88,8 @@ extension StressReadings {
         case .queueMemory: queueMemory = use(.queueMemory)
         case .fileDescriptors: fileDescriptors = use(.fileDescriptors)
         case .mailboxDepth: mailbox = use(.mailbox)
+        case .storageDelay: storageDelayMilliseconds = value(.storageDelayMilliseconds)
+        case .storageBacklog: storageBacklog = use(.storageBacklog)
         }
     }
 }
