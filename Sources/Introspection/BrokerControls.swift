@@ -31,6 +31,20 @@ package struct ReloadReport: Sendable, Hashable {
     }
 }
 
+/// A backup that was made.
+package struct BackupReport: Sendable, Hashable {
+    /// Bytes of the file.
+    package let bytes: Int
+    /// How long it took.
+    package let seconds: Double
+
+    /// What was made.
+    package init(bytes: Int, seconds: Double) {
+        self.bytes = bytes
+        self.seconds = seconds
+    }
+}
+
 /// What operators may do to the broker as a whole.
 package protocol BrokerControls: Sendable {
     /// Reads the settings again, as at SIGHUP.
@@ -38,6 +52,11 @@ package protocol BrokerControls: Sendable {
 
     /// Begins to stop: no new clients, wills, farewells, the end; as at SIGTERM. Returns at once.
     func drain()
+
+    /// Copies what is kept through restarts into a file while the broker runs. Returns when the file is safe on disk.
+    ///
+    /// - Parameter path: from the root on; nothing may be there yet.
+    func backUp(to path: String) async throws(BeanError) -> BackupReport
 
     /// The levels that there are, from the most to the least that is logged.
     var logLevels: [String] { get }

@@ -10,6 +10,8 @@ package struct BrokerEvent: Sendable, Hashable {
         case messageDropped = "message-dropped"
         case stressChanged = "stress-changed"
         case settingsReloaded = "settings-reloaded"
+        case storageChanged = "storage-changed"
+        case backupEnded = "backup-ended"
     }
 
     package let kind: Kind

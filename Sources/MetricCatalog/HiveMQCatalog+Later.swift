@@ -84,8 +84,10 @@ extension HiveMQCatalog {
         new("topic-alias.memory.usage", .gauge, .absent(.notCounted), "Bytes of the topic aliases."),
         new("cpu-cores.licensed", .gauge, .absent(.noSuchPart), "Processors that a licence allows: there is none."),
         new("cpu-cores.used", .gauge, .absent(.noSuchPart), "Processors that count for a licence: there is none."),
-        new("persistence-executor.running", .counter, .absent(.storage), "Jobs of the stores that run now."),
-        new("single-writer-executor.running", .counter, .absent(.storage), "Writers of the stores that run now."),
+        new("persistence-executor.running", .counter, .all("skep_storage_busy"), "Jobs of the stores that run now."),
+        new(
+            "single-writer-executor.running", .counter, .all("skep_storage_busy"), "Writers of the stores that run now."
+        ),
     ]
 
     private static let laterExtensions = [
@@ -107,11 +109,11 @@ extension HiveMQCatalog {
     ]
 
     private static let caches: [HiveMQMetric] = [
-        ("payload-persistence", AbsenceReason.storage), ("shared-subscription", .noSuchPart),
-    ].flatMap { cache, reason in
+        "payload-persistence", "shared-subscription",
+    ].flatMap { cache in
         [
             "average-load-penalty", "eviction-count", "hit-count", "hit-rate", "load-count", "load-exception-count",
             "load-exception-rate", "load-success-count", "miss-count", "miss-rate", "request-count", "total-load-time",
-        ].map { new("cache.\(cache).\($0)", .gauge, .absent(reason), "The cache \(cache) of HiveMQ.") }
+        ].map { new("cache.\(cache).\($0)", .gauge, .absent(.noSuchPart), "The cache \(cache) of HiveMQ.") }
     }
 }

@@ -1,4 +1,4 @@
-/// Names of parts that are not built: the cluster, durable storage, plugins.
+/// Names of parts that are not built (the cluster, plugins), of overload protection, and of the storage.
 extension HiveMQCatalog {
     static let overload: [HiveMQMetric] = [
         .absent(
@@ -37,25 +37,35 @@ extension HiveMQCatalog {
                 .absent(
                     "persistence.executor.\(store).tasks", .gauge, .storage, "Tasks that wait for the store \(store).",
                     since: since),
-                .absent(
-                    "persistence.executor.\(store).time", .timer, .storage, "Run time of tasks of the store \(store).",
+                HiveMQMetric(
+                    "persistence.executor.\(store).time", .timer,
+                    store == "queued-messages"
+                        ? .histogram(metric: "skep_storage_commit_duration_seconds") : .absent(.storage),
+                    store == "queued-messages"
+                        ? "Time until changes are safe: those of queues, and all others that are written with them."
+                        : "Run time of tasks of the store \(store).",
                     since: since),
             ]
         } + [
-            .absent(
-                "persistence.executor.total.tasks", .gauge, .storage, "Tasks that wait for any store.", since: "3.2"),
+            HiveMQMetric(
+                "persistence.executor.total.tasks", .gauge, .all("skep_storage_tasks"),
+                "Tasks that wait for any store: batches of changes, and questions.", since: "3.2"),
             .absent(
                 "persistence.executor.nonempty-queues", .gauge, .storage, "Task queues that are not empty.",
                 since: "3.2"),
-            .absent(
-                "persistence.executor.running.threads", .gauge, .storage, "Threads that run tasks of stores.",
-                since: "3.2"),
+            HiveMQMetric(
+                "persistence.executor.running.threads", .gauge, .all("skep_storage_busy"),
+                "Threads that run tasks of stores: one or none.", since: "3.2"),
             .absent(
                 "persistence.executor.queue-misses", .counter, .storage,
                 "Times that a thread looked for a task in vain.", since: "3.2"),
-            .absent("persistence.payload-entries.count", .gauge, .storage, "Payloads stored.", since: "3.3"),
-            .absent(
-                "persistence.removable-entries.count", .gauge, .storage, "Payloads that may be removed.", since: "3.3"),
+            HiveMQMetric(
+                "persistence.payload-entries.count", .gauge, .one("skep_storage_rows", "kind", "message"),
+                "Payloads stored: each once, however many sessions wait for it. Those of retained messages are not in it.",
+                since: "3.3"),
+            HiveMQMetric(
+                "persistence.removable-entries.count", .gauge, .never,
+                "Payloads that may be removed: here the batch that ends the last need of one deletes it.", since: "3.3"),
         ]
 
     static let plugins: [HiveMQMetric] =

@@ -50,7 +50,8 @@ package enum AbsenceReason: String, Sendable, Hashable, CaseIterable {
         switch self {
         case .cluster: "It comes with the cluster."
         case .plugins: "It comes with plugins."
-        case .storage: "It comes with durable storage."
+        case .storage:
+            "This broker writes what belongs to all stores together, on one thread: it has none of each store."
         case .noJavaMachine: "It has no meaning here: this broker runs in no Java machine."
         case .noSuchPart: "It has no meaning here: this broker has no such part."
         case .notCounted: "This broker does not count it, or not apart from other things."

@@ -28,26 +28,31 @@ extension MetricCatalog {
             "QoS 1 and 2 messages refused or held up because the storage has no room."),
         Metric(
             "skep_storage_up", .gauge,
-            "1 while batches are written, 0 after one has failed, until it or another one is written."),
+            "1 while what changes is written, 0 from a write that has failed until one that succeeds."),
         Metric(
             "skep_storage_full", .gauge,
             "1 while the database or the file system is at its limit, so that QoS 1 and 2 messages are refused."),
-        Metric("skep_storage_tasks", .gauge, "Batches and questions that wait for the thread of the storage."),
+        Metric(
+            "skep_storage_tasks", .gauge,
+            "Batches and questions that wait for the thread of the storage, or that it works on."),
+        Metric("skep_storage_busy", .gauge, "1 while the thread of the storage is at work."),
         Metric(
             "skep_storage_bytes", .gauge, "Bytes of the files of the storage.", unit: .bytes,
             labels: [MetricLabel("part", ["database", "log"])]),
         Metric(
-            "skep_storage_reusable_bytes", .gauge, "Bytes of the database file that hold nothing now.", unit: .bytes),
+            "skep_storage_reusable_bytes", .gauge, "Bytes of the database file that hold nothing and are used again.",
+            unit: .bytes),
         Metric(
-            "skep_storage_disk_available_bytes", .gauge, "Bytes that the file system of the storage has left.",
+            "skep_storage_disk_available_bytes", .gauge,
+            "Bytes that the broker may still write on the file system of the storage.",
             unit: .bytes),
         Metric(
             "skep_storage_rows", .gauge, "What is stored now.", labels: [MetricLabel("kind", storageKinds)]),
-        Metric("skep_storage_rows_written_total", .counter, "Rows put, changed or deleted."),
+        Metric("skep_storage_rows_written_total", .counter, "Rows that were put, changed or deleted."),
         Metric("skep_storage_written_bytes_total", .counter, "Bytes of the records that were written.", unit: .bytes),
         Metric("skep_storage_write_failures_total", .counter, "Attempts to write that have failed."),
         Metric(
-            "skep_storage_damaged_records_total", .counter, "Stored records that could not be read, since the start."),
+            "skep_storage_damaged_records", .gauge, "Stored records that could not be read, at the start and since."),
         Metric(
             "skep_storage_recovery_duration_seconds", .gauge, "Time that it took to read what was stored at the start.",
             unit: .seconds),

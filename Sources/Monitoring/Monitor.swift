@@ -77,30 +77,37 @@ package final class Monitor: ScrapeSource, HealthSource, Sendable {
 
     // MARK: - HealthSource
 
-    /// Whether every event loop has looked at the clock within a second.
+    /// Whether every event loop has looked at the clock within a second, and the storage has not failed for long.
     package func health() -> HealthReport {
+        let storage = state.withLock { $0.storage.healthCheck }
+        return HealthReport(checks: [eventLoops()] + (storage.map { [$0] } ?? []))
+    }
+
+    private func eventLoops() -> HealthReport.Check {
         let silences = state.withLock { $0.silences(clock.monotonic()) }
         let silent = silences.enumerated().filter { $0.element > Self.longestSilence }
         let detail =
             silent.isEmpty
             ? "all \(silences.count) answered within a second"
             : "no answer for a second from \(silent.map { "loop \($0.offset)" }.joined(separator: ", "))"
-        return HealthReport(checks: [.init(name: "event-loops", isOK: silent.isEmpty, detail: detail)])
+        return .init(name: "event-loops", isOK: silent.isEmpty, detail: detail)
     }
 
-    /// Whether the broker is healthy, accepts clients, and does not shed load.
+    /// Whether the broker is healthy, accepts clients, keeps what it has to keep, and does not shed load.
     package func readiness() -> HealthReport {
         let level = stressLevel
         let isAccepting = configuration.isAccepting()
+        let storage = state.withLock { $0.storage.readinessCheck }
         return HealthReport(
-            checks: health().checks + [
+            checks: [
+                eventLoops(),
                 .init(
                     name: "accepting", isOK: isAccepting,
                     detail: isAccepting ? "listeners are open" : "starting, or draining for a shutdown"),
                 .init(
                     name: "stress", isOK: SheddingTable.rule(at: level).isReady,
                     detail: "level \(level); from \(StressModel.sheddingLevel) on load is shed"),
-            ])
+            ] + (storage.map { [$0] } ?? []))
     }
 
     // MARK: - $SYS

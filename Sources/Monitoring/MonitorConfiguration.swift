@@ -12,6 +12,10 @@ package struct MonitorConfiguration: Sendable {
     package var droppedLogLines: @Sendable () -> Int
     /// Whether clients are accepted: every listener is open, and no shutdown has begun.
     package var isAccepting: @Sendable () -> Bool
+    /// The durable storage now; nil where nothing is kept through restarts. Asked ten times a second.
+    package var storage: @Sendable () -> MonitoredStorage? = { nil }
+    /// Bytes of one shard's changes that are not safe yet at which publishers wait for the storage; 0 if there is none.
+    package var unsafeBytesLimit = 0
     /// Told the stress level each time that it has been found.
     package var foundStressLevel: @Sendable (Int) -> Void = { _ in }
     /// Told the stress levels before and after a change.

@@ -11,6 +11,7 @@ struct MonitorState: ~Copyable {
     private let started: UInt64
     private var samplers: SamplerRunner
     private(set) var stress = StressModel()
+    private(set) var storage = StorageWatch()
 
     private var secondsSeen: UInt64 = 0
     private var cpuShare: Double?
@@ -56,6 +57,10 @@ struct MonitorState: ~Copyable {
             secondsSeen = seconds
             lookEachSecond(now, seconds)
         }
+        storage.look(
+            configuration.storage(), commits: reader.histogram(.commit),
+            unsafeBytes: reader.sum(ShardCounters.unsafeBytes),
+            at: now)
         _ = stress.evaluate(stressReadings(now), at: Instant(nanoseconds: now))
         return stress.level
     }
@@ -137,6 +142,12 @@ struct MonitorState: ~Copyable {
         let fullest = reader.values(ShardCounters.mailBytes).max() ?? 0
         readings.mailbox = StressUse(
             UInt64(max(0, fullest)), of: UInt64(settings.mailLimit * max(1, reader.blocks.count - 1)))
+        if storage.latest != nil {
+            readings.storageDelayMilliseconds = storage.delayMilliseconds
+            let most = reader.values(ShardCounters.unsafeBytes).max() ?? 0
+            readings.storageBacklog = StressUse(
+                UInt64(max(0, most)), of: UInt64(max(0, configuration.unsafeBytesLimit)))
+        }
         return readings
     }
 
@@ -173,6 +184,7 @@ struct MonitorState: ~Copyable {
         samplers.readings.read(into: &snapshot)
         readStress(into: &snapshot)
         readItself(into: &snapshot)
+        configuration.storage()?.read(into: &snapshot)
         return snapshot
     }
 

@@ -45,7 +45,7 @@ struct Broker {
         let seed = UInt64.random(in: .min ... .max)
         let storage = try await DurableStorage.open(
             settings.effective.storage, directory: directory,
-            shardCount: settings.effective.transport.eventLoops, seed: seed, logger: logger)
+            shardCount: settings.effective.transport.eventLoops, seed: seed, logger: logger, events: events)
         do {
             try await run(storage, seed: seed)
         } catch {
@@ -78,14 +78,15 @@ struct Broker {
         let monitoringThread = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let monitoring = try await MonitoringParts(
             settings: settings, transport: transport, events: events, sockets: manager, loop: monitoringThread.next(),
-            logger: logger, writer: writer)
+            logger: logger, writer: writer, storage: storage)
         try await monitoring.http.bind()
         if let address = monitoring.http.boundAddress {
             logger.log(
                 .listening, .info, "Metrics on http://\(Self.text(of: address))\(effective.monitoring.http.path)")
         }
         let reloads = reloads(transport, monitoring.monitor)
-        let introspection = introspection(transport, monitoring.monitor, reloads, loop: monitoringThread.next())
+        let introspection = introspection(
+            transport, monitoring.monitor, reloads, storage, loop: monitoringThread.next())
         do {
             try await introspection.bind()
         } catch {
@@ -147,13 +148,16 @@ struct Broker {
     }
 
     private func introspection(
-        _ transport: TransportService, _ monitor: Monitor, _ reloads: SettingsReloads, loop: any EventLoop
+        _ transport: TransportService, _ monitor: Monitor, _ reloads: SettingsReloads, _ storage: DurableStorage?,
+        loop: any EventLoop
     ) -> IntrospectionService {
         let inspector = BrokerInspector(transport.runners)
         let (opened, counters) = (opened, transport.counters)
         let context = BeanContext(
             version: Skep.version, swiftVersion: MonitoringParts.swiftVersion, queries: inspector, commands: inspector,
-            controls: Controls(reloads: reloads, levels: levels, drainOrders: drainOrders, logger: logger),
+            controls: Controls(
+                reloads: reloads, levels: levels, drainOrders: drainOrders, logger: logger, storage: storage,
+                events: events),
             status: { counters.isAccepting ? "running" : opened.isEmpty ? "starting" : "draining" },
             listeners: settings.effective.transport.listeners.map { listener in
                 BeanContext.Listener(

@@ -1,6 +1,7 @@
 import BrokerCore
 import BrokerTransport
 import BrokerValues
+import Introspection
 import Logging
 import MQTTWire
 import Monitoring
@@ -57,10 +58,13 @@ final class DurableStorage: Sendable {
 
     /// Opens the storage.
     ///
-    /// - Parameter seed: the secret of the broker, see ``Shard``.
+    /// - Parameters:
+    ///   - seed: the secret of the broker, see ``Shard``.
+    ///   - events: told when it ceases to write or has no room, and when that is over.
     /// - Returns: nil if the settings say that nothing is kept.
     static func open(
-        _ configuration: StorageConfiguration, directory: String, shardCount: Int, seed: UInt64, logger: Logger
+        _ configuration: StorageConfiguration, directory: String, shardCount: Int, seed: UInt64, logger: Logger,
+        events: EventHub
     ) async throws -> DurableStorage? {
         if configuration.kinds.isEmpty { return nil }
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
@@ -71,7 +75,11 @@ final class DurableStorage: Sendable {
                 limits: configuration.limits,
                 wallClock: UInt64(max(0, MonitorClock.system.wall()) * 1000), now: ShardRunner.now(),
                 syncInterval: .milliseconds(Int64(configuration.syncIntervalMilliseconds)), eventLoop: group.next(),
-                isFull: { way.setFull($0) }, event: { Self.log($0, logger) })
+                isFull: { way.setFull($0) },
+                event: { event in
+                    Self.log(event, logger)
+                    Self.publish(event, events)
+                })
             return DurableStorage(thread, group, way, configuration, seed: seed, logger)
         } catch {
             try? await group.shutdownGracefully()
@@ -137,7 +145,15 @@ final class DurableStorage: Sendable {
     }
 
     /// Copies the database into a file while it is in use.
-    func backup(to path: String) async throws { try await thread.backup(to: path) }
+    ///
+    /// - Returns: bytes of the file.
+    func backup(to path: String) async throws -> Int {
+        try await thread.backup(to: path)
+        guard let bytes = StorageDatabase.size(of: path) else {
+            throw Failure(description: "the broker stopped before the backup was whole: there is no \(path)")
+        }
+        return bytes
+    }
 
     /// Writes what is left and closes the database.
     func close() async throws {
@@ -147,6 +163,21 @@ final class DurableStorage: Sendable {
             logger.log(.storageFailed, .error, "The storage was not closed cleanly", ["failure": "\(error)"])
         }
         try await group.shutdownGracefully()
+    }
+
+    private static func publish(_ event: StorageEvent, _ events: EventHub) {
+        let details: [String: JSONValue]
+        switch event {
+        case .writeFailed(let failure): details = ["state": "failing", "failure": .string("\(failure)")]
+        case .writesAgain(let seconds): details = ["state": "writing", "seconds": JSONValue(seconds)]
+        case .fullnessChanged(let isFull, let space):
+            details = [
+                "state": isFull ? "full" : "has-room", "bytes": JSONValue(space.fileBytes + space.logBytes),
+                "available": space.freeBytes.map { JSONValue($0) } ?? .null,
+            ]
+        case .failed(let failure): details = ["state": "problem", "failure": .string("\(failure)")]
+        }
+        events.publish(BrokerEvent(.storageChanged, time: MonitorClock.system.wall(), details: details))
     }
 
     private static func log(_ event: StorageEvent, _ logger: Logger) {

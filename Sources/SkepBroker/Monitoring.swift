@@ -7,6 +7,7 @@ import Logging
 import Monitoring
 import NIOCore
 import NIOPosix
+import SessionStorage
 import Settings
 
 /// Monitoring as the broker runs it: what looks, and what shows.
@@ -18,13 +19,17 @@ struct MonitoringParts {
     /// - Parameter loop: a loop of its own, for HTTP.
     init(
         settings: LoadedSettings, transport: TransportService, events: EventHub, sockets: any ListeningSockets,
-        loop: any EventLoop, logger: Logger, writer: LogWriter
+        loop: any EventLoop, logger: Logger, writer: LogWriter, storage: DurableStorage?
     ) async throws {
         var configuration = MonitorConfiguration(
             version: Skep.version, swiftVersion: Self.swiftVersion, settings: MonitoredSettings(settings),
             processors: ProcessorBudget.cores(), acceptFailures: { transport.counters.pauseCount },
             droppedLogLines: { Int(clamping: writer.leftOutCount) },
             isAccepting: { transport.counters.isAccepting })
+        if let storage {
+            configuration.storage = { MonitoredStorage(storage.status) }
+            configuration.unsafeBytesLimit = Shard.maximumUnsafeBytes
+        }
         let gates = transport.gates
         configuration.foundStressLevel = { gates.setStressLevel($0) }
         configuration.stressLevelChanged = { before, after in
@@ -92,5 +97,34 @@ extension MonitoredSettings {
         options = settings.shownValues
         origins = settings.origins.mapValues(\.description)
         protectsFromOverload = settings.limits.protectsFromOverload
+    }
+}
+
+extension MonitoredStorage {
+    /// What the storage says of itself.
+    init(_ status: StorageStatus) {
+        self.init()
+        tasks = status.tasks
+        isBusy = status.isBusy
+        isWriting = status.isWriting
+        isFull = status.isFull
+        let (rows, found, space) = (status.rows, status.recovery, status.space)
+        self.rows = [
+            "message": rows.messages, "session": rows.sessions, "subscription": rows.subscriptions, "will": rows.wills,
+            "retained": rows.retained,
+        ]
+        databaseBytes = space.fileBytes
+        logBytes = space.logBytes
+        reusableBytes = space.unusedBytes
+        availableBytes = space.freeBytes
+        rowsWritten = status.rowsWritten
+        bytesWritten = status.bytesWritten
+        writeFailures = status.writeFailures
+        damagedRecords = status.damagedRecords
+        recovered = [
+            "message": found.messages, "session": found.sessions, "subscription": found.subscriptions,
+            "will": found.wills, "retained": found.retained,
+        ]
+        recoverySeconds = status.recoverySeconds
     }
 }

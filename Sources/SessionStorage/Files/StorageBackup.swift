@@ -62,4 +62,9 @@ extension StorageDatabase {
     package func backup(to path: String) throws(StorageFailure) -> StorageBackup {
         try StorageBackup(of: connection, to: path)
     }
+
+    /// Bytes of a backup, or of the database that a data directory holds; nil if there is none.
+    package static func size(of path: String) -> Int? {
+        SystemFile.size(SystemFile.isDirectory(path) ? file(in: path) : path)
+    }
 }

@@ -1,7 +1,9 @@
 /// What operators see of the storage.
 package struct StorageStatus: Sendable, Equatable {
-    /// Batches and questions that wait for the thread.
+    /// Batches and questions that wait for the thread, or that it works on.
     package var tasks = 0
+    /// Whether the thread is at work.
+    package var isBusy = false
     /// Whether the last attempt to write has succeeded.
     package var isWriting = true
     /// Whether database or file system are at their limit.

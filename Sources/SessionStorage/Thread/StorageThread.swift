@@ -144,6 +144,7 @@ package final class StorageThread: Sendable {
         let tasks = inbox.withLock { inbox in
             defer { inbox.tasks = [] }
             inbox.isScheduled = false
+            inbox.status.tasks += inbox.tasks.count
             return inbox.tasks
         }
         for (shard, task) in tasks { worker.add(task, from: shard) }
@@ -151,6 +152,8 @@ package final class StorageThread: Sendable {
     }
 
     private func work(_ worker: StorageWorker) {
+        // While the disk works, which can last, operators see it.
+        inbox.withLock { $0.status.isBusy = true }
         let retry = worker.work()
         let status = worker.status
         inbox.withLock { $0.status = status }

@@ -69,7 +69,7 @@ struct FormatTests {
 
     @Test("Every metric is either counted by the shards or read by somebody")
     func everyMetricHasASource() throws {
-        let broker = try WatchedBroker()
+        let broker = try WatchedBroker(storage: StorageMonitorTests.works)
         broker.run(milliseconds: 2_000)
         _ = broker.text(.prometheusText)
         let snapshot = broker.monitor.snapshot()
@@ -82,7 +82,7 @@ struct FormatTests {
 
     @Test("Every name of HiveMQ that has a value is shown")
     func everyHiveMQName() throws {
-        let broker = try WatchedBroker()
+        let broker = try WatchedBroker(storage: StorageMonitorTests.works)
         broker.run(milliseconds: 12_000)
         let text = broker.text(.hiveMQ)
         // The processors of the made-up machine stand still, so there is no share of them.

@@ -27,21 +27,39 @@ struct WatchedBroker {
     let tree: FakeTree
     let monitor: Monitor
     let isAccepting = Accepting()
+    let storage: TestStorage
 
     final class Accepting: Sendable {
         let value = Atomic<Bool>(true)
     }
 
-    init() throws {
+    /// What the storage says; nil if there is none.
+    final class TestStorage: Sendable {
+        let now: Mutex<MonitoredStorage?>
+        init(_ storage: MonitoredStorage?) { now = Mutex(storage) }
+        func change(_ body: (inout MonitoredStorage) -> Void) {
+            now.withLock { storage in
+                guard var changed = storage else { return }
+                body(&changed)
+                storage = changed
+            }
+        }
+    }
+
+    init(storage now: MonitoredStorage? = nil) throws {
+        let storage = TestStorage(now)
+        self.storage = storage
         tree = try FakeTree()
         let isAccepting = self.isAccepting
-        let configuration = MonitorConfiguration(
+        var configuration = MonitorConfiguration(
             version: "1.2.3", swiftVersion: "6.3",
             settings: MonitoredSettings(
                 hash: "00ff", loaded: 1_800_000_000, outboundLimit: 1_000_000, queueLimit: 1_000_000,
                 mailLimit: 1_000_000),
             processors: 2, acceptFailures: { 3 }, droppedLogLines: { 4 },
             isAccepting: { isAccepting.value.load(ordering: .relaxed) })
+        configuration.storage = { storage.now.withLock { $0 } }
+        configuration.unsafeBytesLimit = 1_000
         let reader = ShardReader(
             blocks: blocks,
             listeners: [.init(name: "one", transport: "tcp"), .init(name: "two\"\\\n", transport: "tls")])

@@ -89,6 +89,12 @@ final class TestOperations: BrokerQueries, ClientCommands, BrokerControls {
 
     func drain() { note("drain") }
 
+    func backUp(to path: String) async throws(BeanError) -> BackupReport {
+        note("backup \(path)")
+        if path == "/taken" { throw BeanError(.failed, "/taken exists already") }
+        return BackupReport(bytes: 4096, seconds: 0.25)
+    }
+
     let logLevels = ["debug", "info"]
     var logLevel: String { level.withLock { $0 } }
 
