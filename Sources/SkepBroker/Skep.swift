@@ -3,7 +3,7 @@ import BrokerValues
 
 /// The broker as a program. An executable of one's own calls ``main()``.
 public enum Skep {
-    /// Runs the command line: `run` (also without a name), `check`, `--version`, `--help`.
+    /// Runs the command line: `run` (also without a name), `check`, `storage`, `--version`, `--help`.
     public static func main() async {
         StandardStreams.complete()
         await SkepCommand.main()
@@ -33,6 +33,8 @@ struct SkepCommand: AsyncParsableCommand {
             Exit status: 0 stopped in good order, 1 cannot listen, 64 wrong usage of the command line, 78 faulty settings.
             """,
         version: Skep.version,
-        subcommands: [RunCommand.self, CheckCommand.self, OptionsCommand.self, MetricsCommand.self],
+        subcommands: [
+            RunCommand.self, CheckCommand.self, OptionsCommand.self, MetricsCommand.self, StorageCommand.self,
+        ],
         defaultSubcommand: RunCommand.self)
 }

@@ -26,7 +26,7 @@ struct Skepctl: ParsableCommand {
                 name: "The broker",
                 subcommands: [
                     StatusCommand.self, TopCommand.self, EventsCommand.self, LimitsCommand.self, HeapCommand.self,
-                    LogLevelCommand.self, ReloadCommand.self, DrainCommand.self,
+                    LogLevelCommand.self, ReloadCommand.self, BackupCommand.self, DrainCommand.self,
                 ]),
             CommandGroup(
                 name: "Clients and messages",

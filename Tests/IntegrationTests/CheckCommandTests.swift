@@ -50,7 +50,8 @@ extension IntegrationTests {
             let ending = try await child.ending()
             #expect(ending == .exit(64))
             #expect(
-                child.errors.contains("There is no command 'chek'. The commands are: run, check, options, metrics."))
+                child.errors.contains(
+                    "There is no command 'chek'. The commands are: run, check, options, metrics, storage."))
         }
 
         @Test("--data without a name of a directory is refused")

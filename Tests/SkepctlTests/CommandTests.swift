@@ -20,7 +20,8 @@ struct CommandTests {
             ["restrict", "a", "--max-queued-messages=-1"], ["who", "a/#"], ["who", ""], ["retained", "delete"],
             ["metrics", "a b"], ["metrics", "a,b=c"], ["beans", "read", "x"], ["beans", "exec", "a:b=c"],
             ["beans", "read", "a:b=c", "--path", "x"], ["events", "--kind", "x"], ["log-level", "loud"],
-            ["log-level", "--clear"], ["log-level", "info", "--client", "a", "--clear"],
+            ["log-level", "--clear"], ["backup"], ["backup", ""], ["backup", "a/"],
+            ["backup", "a", "--url", "http://x"], ["log-level", "info", "--client", "a", "--clear"],
         ])
     func refused(arguments: [String]) {
         let error = #expect(throws: (any Error).self) { try Skepctl.parseAsRoot(arguments) }
@@ -36,7 +37,8 @@ struct CommandTests {
             ["metrics"], ["metrics", "skep_*"], ["beans", "list"], ["beans", "search"],
             ["beans", "exec", "a:b=c", "f(int)", "--", "-1"],
             ["events", "--kind", "limit-hit", "--kind", "stress-changed"],
-            ["log-level", "debug", "--client", "a"], ["drain", "--yes"], ["reload"], ["limits"], ["heap"],
+            ["log-level", "debug", "--client", "a"], ["drain", "--yes"], ["reload"], ["backup", "a"],
+            ["backup", "/a", "--url", "http://x"], ["limits"], ["heap"],
         ])
     func taken(arguments: [String]) throws { _ = try Skepctl.parseAsRoot(arguments) }
 
@@ -52,6 +54,14 @@ struct CommandTests {
         ]
         #expect(command.query(cursor: "c", limit: 5_000) == expected)
         #expect(try ClientsCommand.parse([]).query(cursor: nil, limit: 100) == ["limit": 100])
+    }
+
+    @Test("A backup is named from the root on, since the broker stands elsewhere")
+    func backupPath() {
+        #expect(BackupCommand.absolute("a/b", in: "/srv/me") == "/srv/me/a/b")
+        #expect(BackupCommand.absolute("b", in: "/") == "/b")
+        #expect(BackupCommand.absolute("/a", in: "/srv/me") == "/a")
+        #expect(BackupCommand.absolute("b", in: nil) == "b", "which the broker refuses")
     }
 
     @Test("Limits of a client are sent in the names of the operation")
@@ -76,6 +86,7 @@ struct CommandTests {
             (["log-level", "info"], false), (["log-level", "--client", "a", "--clear"], false), (["kick", "a"], false),
             (["session", "invalidate", "a"], false), (["restrict", "a", "--clear"], false),
             (["retained", "delete", "a"], false), (["retained", "list"], true), (["reload"], false), (["drain"], false),
+            (["backup", "a"], false),
             (["beans", "write", "a:b=c", "d", "e"], false), (["beans", "exec", "a:b=c", "d"], false), (["heap"], true),
         ])
     func readOnly(arguments: [String], onlyReads: Bool) throws {

@@ -62,10 +62,17 @@ final class Broker {
     /// The answer to one question.
     func value(_ request: BeanRequest) throws(ToolError) -> JSONValue { try replies([request])[0].get() }
 
+    /// The answer to a question that is worked on for long.
+    func value(_ request: BeanRequest, patience: TimeAmount) throws(ToolError) -> JSONValue {
+        try Self.replies(answer: Result { try ask([request], patience: patience).wait() }, count: 1)[0].get()
+    }
+
     /// Sends questions; the answer is what ``replies(answer:count:)`` reads.
-    func ask(_ requests: [BeanRequest]) -> EventLoopFuture<HTTPAnswer> {
+    ///
+    /// - Parameter patience: how long the answer may take; nil for as long as the options say.
+    func ask(_ requests: [BeanRequest], patience: TimeAmount? = nil) -> EventLoopFuture<HTTPAnswer> {
         let body = JSONWriter.text(.array(requests.map(\.json)))
-        return send(.POST, endpoint.beanPath, body: body, patience: patience, sink: nil)
+        return send(.POST, endpoint.beanPath, body: body, patience: patience ?? self.patience, sink: nil)
     }
 
     /// Opens the stream of events; the future ends when the stream does.

@@ -14,6 +14,14 @@ enum SystemCall {
         unsafe getenv(name).map { unsafe String(cString: $0) }
     }
 
+    /// Where names of files are looked up from; nil if it has gone or cannot be told.
+    static var workingDirectory: String? {
+        // Safe: with a null pointer the C library allocates the text, which is copied and freed.
+        guard let text = unsafe getcwd(nil, 0) else { return nil }
+        defer { unsafe free(text) }
+        return unsafe String(cString: text)
+    }
+
     /// Writes all bytes; false with `errno` if that fails. Waits for as long as the reader takes.
     static func writeAll(_ text: String, to descriptor: Int32) -> Bool {
         var copy = text
