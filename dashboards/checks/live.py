@@ -16,6 +16,7 @@ QUIET = {
     "Alerts firing": "alerts that wait do not fire within seconds",
     "Samplers that fail": "all work",
     "Log lines left out": "the log is read",
+    "Storage faults": "the disk works",
 }
 """Panels that show 0 all the time, and why that is right."""
 

@@ -181,7 +181,8 @@ def running(seconds: float, stress: tuple[float, float]) -> Iterator[Stage]:
         (folder / "prometheus.yml").write_text(SCRAPE.format(rules=FOLDER / "rules", metrics=metrics))
         group = Group(folder / "group")
         prefix = group.prefix()
-        broker = start("broker", [*(prefix or []), str(PROGRAM), "run", "--config", str(folder / "config.xml")])
+        broker = start("broker", [*(prefix or []), str(PROGRAM), "run", "--config", str(folder / "config.xml"),
+            "--data", str(folder / "state")])
         _wait_for(f"http://127.0.0.1:{metrics}/metrics", broker, folder / "broker")
         server = start("prometheus", [
             "prometheus", f"--config.file={folder}/prometheus.yml", f"--storage.tsdb.path={folder}/data",

@@ -3,6 +3,7 @@
 from board import NATIVE_MARKS, Board
 from panels import BAD, NOTICE, Panel, graph, numbers
 from queries import CPU_LIMIT, MEMORY_LIMIT, OURS, Query, each, rate
+import storage
 
 LIMITS = ((0.8, NOTICE), (0.95, BAD))
 
@@ -127,7 +128,7 @@ def _machine() -> list[Panel]:
             "Machine: disks", "Bytes by disk, all programs.", "Bps",
             Query(rate("skep_host_disk_bytes_total", "device, direction"), "{{device}} {{direction}}")),
         graph(
-            "Disk use of the broker", "Bytes that the broker itself had read from and written to disks: little but the "
+            "Disk use of the broker", "Bytes that the broker itself had read from and written to disks: the storage, the "
             "program itself and logs.", "Bps",
             Query(rate("skep_process_disk_bytes_total", "direction"), "{{direction}}")),
     ]
@@ -158,6 +159,7 @@ def board() -> Board:
         "skep_build_info", NATIVE_MARKS,
         [
             ("", True, _state()), ("CPU", True, _cpu()), ("Memory and files", True, _memory()),
+            ("Storage", True, storage.safety()), ("Storage: what it holds", False, storage.content()),
             ("Control group (version 2)", True, _group()),
             ("Machine (a hardened unit hides a part of it)", False, _machine()),
             ("Monitoring", False, _monitoring()),
