@@ -56,6 +56,25 @@ struct CommandTests {
         #expect(try ClientsCommand.parse([]).query(cursor: nil, limit: 100) == ["limit": 100])
     }
 
+    @Test("The storage is one line of the status: whether it writes, its size, what is left, how fast")
+    func storageLine() {
+        var storage: [String: JSONValue] = [
+            "IsWriting": true, "IsFull": false, "Bytes": ["database": 1_000_000, "log": 500_000],
+            "AvailableBytes": 20_000_000_000, "CommitSeconds": ["count": 0, "p99": 0],
+        ]
+        func line() -> String? { StatusReading.storage(Bean(.object(storage))) }
+        let room = "\(Human.bytes(1_500_000)), \(Human.bytes(20_000_000_000)) left"
+        #expect(line() == "writes, \(room)")
+        storage["CommitSeconds"] = ["count": 9, "p99": .number(0.003)]
+        #expect(line() == "writes, \(room); p99 of commits \(Human.duration(0.003))")
+        storage["IsFull"] = true
+        #expect(line()?.hasPrefix("full, ") == true)
+        storage["IsWriting"] = false
+        #expect(line()?.hasPrefix("cannot write, ") == true)
+        storage["IsWriting"] = .null
+        #expect(line() == nil, "nothing is kept through restarts")
+    }
+
     @Test("A backup is named from the root on, since the broker stands elsewhere")
     func backupPath() {
         #expect(BackupCommand.absolute("a/b", in: "/srv/me") == "/srv/me/a/b")
