@@ -195,7 +195,7 @@ final class Journal {
         var high = pending.count
         // Mostly without gaps, so that the difference of the numbers is the place.
         if let first = pending.first {
-            let guess = (number - first.number) >> 6
+            let guess = (number &- first.number) >> 6  // far too large for one before it
             if guess < UInt64(high), pending[Int(guess)].number == number { return Int(guess) }
         }
         while low < high {
