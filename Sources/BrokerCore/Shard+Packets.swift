@@ -234,9 +234,9 @@ extension Shard {
         if isKnown { counters.add(ShardCounters.inflightReceived, -1) }
         if isKnown, session.isStored { noteStored(session) }
         let reason = isKnown ? ReasonCode.success : .packetIdentifierNotFound  // [MQTT-4.3.3-2]
+        // Also that of an unknown one waits: what an earlier PUBREL has changed may not be safe yet.
         acknowledge(
-            connection, .publish(.pubcomp, packetIdentifier: identifier, reason: reason),
-            commits: isKnown && session.isStored)
+            connection, .publish(.pubcomp, packetIdentifier: identifier, reason: reason), commits: session.isStored)
     }
 
     // MARK: - Acknowledgements to the client
