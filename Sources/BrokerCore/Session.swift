@@ -79,6 +79,11 @@ struct ConnectionEnd {
     var storedNumber: SessionNumber = 0
     /// Stored messages below this that wait in no queue are done or in flight.
     var cursor: MessageNumber = 0
+    /// While it leaves for another shard: the cursor that is stored. It stays, since the other shard gathers messages for
+    /// it, whose numbers must not be below.
+    var heldCursor: MessageNumber?
+    /// While it leaves: sequences that are left for what it still gets here.
+    var reservedNumbers: Range<UInt64>?
     /// Whether the storage's open batch will hold it as it is then.
     var isNoted = false
     /// Whether the content of stored messages is being read for it.

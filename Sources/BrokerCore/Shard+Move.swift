@@ -32,13 +32,17 @@ extension Shard {
         takeOver(session, cleanStart: ticket.cleanStart)
         guard sessions[ticket.client] === session else { return post(.nothingToRelease(ticket), to: registry) }
         timers.schedule(session, at: .never)
+        if session.isStored {
+            session.heldCursor = session.queue.firstNumber ?? session.cursor
+            session.reservedNumbers = journal?.reserve()
+        }
         session.move = .departing(to: ticket.shard, epoch: newEpoch, accepts: everyShard)
         let filters = session.subscriptions.elements.map {
             (filter: subscriptions.text(of: $0.filter), options: $0.options, identifier: $0.identifier)
         }
         let offer = SessionOffer(
             from: index, expirySeconds: session.expirySeconds, storedNumber: session.storedNumber,
-            cursor: session.cursor, subscriptions: filters,
+            cursor: session.cursor, sequence: journal?.sequence ?? 0, subscriptions: filters,
             sharedSubscriptions: session.sharedSubscriptions)
         post(.adopt(ticket, offer, epoch: newEpoch), to: ticket.shard)
     }
@@ -62,7 +66,7 @@ extension Shard {
         session.move = .arriving(accepts: bit(index))
         session.storedNumber = offer.storedNumber
         session.cursor = offer.cursor
-        journal?.advance(past: max(offer.cursor, offer.storedNumber))
+        if session.isStored { journal?.advance(to: offer.sequence) }
         for entry in offer.subscriptions {
             entry.filter.withByteView { _ = insert(session, $0, entry.options, entry.identifier) }
         }
@@ -172,6 +176,7 @@ extension Shard {
             post(.adopted(client), to: registry)
         } else {
             removeAtMostOnce(session)  // gathered while it looked as if the client were here
+            session.offlineSince = journal?.stamp(of: now)
             changeQueue(session) { $0.pageOut() }
             session.ending = SessionEnding(now: now, sessionExpiry: session.expirySeconds, willDelay: nil)
             countState(of: session)

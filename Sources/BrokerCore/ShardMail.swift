@@ -149,6 +149,8 @@ struct SessionOffer: Sendable {
     /// Its name in the storage, and what it has been through there.
     let storedNumber: SessionNumber
     let cursor: MessageNumber
+    /// Above all numbers of messages that it has, see ``Journal/sequence``.
+    let sequence: UInt64
     let subscriptions: [(filter: [UInt8], options: SubscriptionOptions, identifier: UInt32)]
     let sharedSubscriptions: KeyedList<SharedSubscription>
 }

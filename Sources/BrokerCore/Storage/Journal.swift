@@ -125,10 +125,12 @@ final class Journal {
             openBytes += MemoryLayout<Receiver>.stride
             return
         }
-        let number = nextSequence << 6 | shard
-        nextSequence += 1
+        let number = nextNumber(for: session)
         delivery.storedNumber = number
-        pending.append(Pending(number: number, message: delivery.message, receivers: [receiver], live: 1))
+        let entry = Pending(number: number, message: delivery.message, receivers: [receiver], live: 1)
+        // A number that was set apart has its place among the others.
+        let isLast = pending.last.map { $0.number < number } ?? true
+        pending.insert(entry, at: isLast ? pending.count : firstPlace(from: number))
         lastMessage = delivery.message
         livePending += 1
         openBytes += delivery.message.chargedBytes
@@ -191,18 +193,24 @@ final class Journal {
     }
 
     private func place(of number: MessageNumber) -> Int? {
-        var low = 0
-        var high = pending.count
         // Mostly without gaps, so that the difference of the numbers is the place.
         if let first = pending.first {
             let guess = (number &- first.number) >> 6  // far too large for one before it
-            if guess < UInt64(high), pending[Int(guess)].number == number { return Int(guess) }
+            if guess < UInt64(pending.count), pending[Int(guess)].number == number { return Int(guess) }
         }
+        let place = firstPlace(from: number)
+        return place < pending.count && pending[place].number == number ? place : nil
+    }
+
+    /// Where the first message is whose number is this one or above.
+    private func firstPlace(from number: MessageNumber) -> Int {
+        var low = 0
+        var high = pending.count
         while low < high {
             let middle = (low + high) / 2
             if pending[middle].number < number { low = middle + 1 } else { high = middle }
         }
-        return low < pending.count && pending[low].number == number ? low : nil
+        return low
     }
 
     // MARK: - Sessions
@@ -218,7 +226,8 @@ final class Journal {
     /// A session has changed.
     func note(_ session: Session) {
         changes &+= 1
-        if session.isNoted { return }
+        // One that is on its way here is as the other shard has stored it, until it has arrived.
+        if session.isNoted || session.isArriving { return }
         session.isNoted = true
         changedSessions.append(session)
     }
@@ -232,6 +241,31 @@ final class Journal {
 
     /// Numbers that this shard gives out from now on are above this one.
     func advance(past number: MessageNumber) { nextSequence = max(nextSequence, number >> 6 + 1) }
+
+    /// Numbers that this shard gives out from now on have at least this sequence.
+    func advance(to sequence: UInt64) { nextSequence = max(nextSequence, sequence) }
+
+    /// Above what all messages of this shard so far have in their numbers.
+    var sequence: UInt64 { nextSequence }
+
+    /// Sets numbers apart for what a session still gets while it leaves for another shard. What it gathers there gets
+    /// higher ones, so that the order is right should there be a crash before it has arrived.
+    func reserve() -> Range<UInt64> {
+        defer { nextSequence += Self.reservedCount }
+        return nextSequence..<nextSequence + Self.reservedCount
+    }
+
+    /// More than fit into a queue. With 57 bits for the sequence there is room for 10^11 moves.
+    private static let reservedCount: UInt64 = 1 << 20
+
+    private func nextNumber(for session: Session) -> MessageNumber {
+        if let reserved = session.reservedNumbers, let sequence = reserved.first {
+            session.reservedNumbers = reserved.dropFirst()
+            return sequence << 6 | shard
+        }
+        defer { nextSequence += 1 }
+        return nextSequence << 6 | shard
+    }
 
     func add(_ change: SubscriptionChange) {
         changes &+= 1
@@ -349,7 +383,7 @@ extension Session {
     var record: SessionRecord {
         SessionRecord(
             number: storedNumber, client: client.name, expirySeconds: expirySeconds,
-            offlineSince: offlineSince, cursor: queue.firstNumber ?? cursor,
+            offlineSince: offlineSince, cursor: heldCursor ?? queue.firstNumber ?? cursor,
             inFlight: outbound.stored, unreleased: inbound.unreleased.members)
     }
 }
