@@ -16,6 +16,7 @@ package final class BrokerGates: Sendable {
     private let protects = Atomic<Bool>(true)
     private let storageFull = Atomic<Bool>(false)
     private let storedSessions = Atomic<Int>(0)
+    private let lastStoredSession = Atomic<UInt64>(0)
     /// Bytes that clients send.
     let incoming = RateGate()
     /// Bytes that clients are sent.
@@ -78,6 +79,14 @@ package final class BrokerGates: Sendable {
 
     /// There are so many more of them.
     func addStoredSessions(_ count: Int) { storedSessions.wrappingAdd(count, ordering: .relaxed) }
+
+    /// A sequence number for a new session, above those of all sessions of all shards that began before.
+    ///
+    /// - Parameter sequence: the least that it may be.
+    func nextStoredSession(from sequence: UInt64) -> UInt64 {
+        lastStoredSession.max(sequence, ordering: .relaxed)
+        return lastStoredSession.wrappingAdd(1, ordering: .relaxed).newValue
+    }
 
     // MARK: Connections
 

@@ -216,7 +216,11 @@ final class Journal {
     // MARK: - Sessions
 
     /// A client has a session that is kept from now on.
-    func begin(_ session: Session) {
+    ///
+    /// - Parameter sequence: above that of every session that the client had before, on whichever shard: of two that are
+    ///   stored the later one counts.
+    func begin(_ session: Session, sequence: UInt64) {
+        nextSequence = max(nextSequence, sequence)
         session.storedNumber = nextSequence << 6 | shard
         session.cursor = nextSequence << 6
         nextSequence += 1

@@ -70,7 +70,7 @@ extension Shard {
     /// From now on a session is stored, with what it has already.
     private func beginStoring(_ session: Session) {
         guard let journal else { return }
-        journal.begin(session)
+        journal.begin(session, sequence: gates.nextStoredSession(from: journal.sequence))
         gates.addStoredSessions(1)
         if let will = session.will?.will {
             journal.add(.set(session.storedNumber, will.message, delaySeconds: will.delay))
