@@ -167,6 +167,11 @@ struct MessageQueue {
         deliveries.lazy.map(\.storedNumber).filter { $0 != 0 } + stored.lazy.map(\.number)
     }
 
+    /// Gives every message in memory that is not stored to `body`, which may give it a number.
+    mutating func number(_ body: (inout Delivery) -> Void) {
+        for index in deliveries.indices where deliveries[index].storedNumber == 0 { body(&deliveries[index]) }
+    }
+
     /// Gives every message in memory that is stored to `body`, which may give it another number.
     mutating func renumber(_ body: (inout Delivery) -> Void) {
         for index in deliveries.indices where deliveries[index].storedNumber != 0 { body(&deliveries[index]) }

@@ -244,6 +244,19 @@ package struct OutboundWindow: Sendable {
 
     // MARK: Storage
 
+    /// Gives every message in flight to `body`, in order, which may give it another number in the storage.
+    package mutating func renumber(_ body: (inout Delivery) -> Void) {
+        var slot = used.first
+        while slot != 0 {
+            let index = Int(slot) - 1
+            if var delivery = slots[index].delivery.take() {
+                body(&delivery)
+                slots[index].delivery = delivery
+            }
+            slot = slots[index].next
+        }
+    }
+
     /// What is in flight as it was stored, before any of it was read back.
     ///
     /// - Parameter stored: in the order of sending; identifiers that are 0 or come twice are left out.

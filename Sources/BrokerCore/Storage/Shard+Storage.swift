@@ -87,7 +87,19 @@ extension Shard {
                     session.storedNumber, filter: Array(shared.key.text.utf8), shared.options,
                     identifier: shared.identifier))
         }
+        storeMessages(of: session)
         requestTick()
+    }
+
+    /// Stores what was in flight and in the queue before its session was stored.
+    private func storeMessages(of session: Session) {
+        func put(_ delivery: inout Delivery) {
+            journal?.endFanOut()
+            store(&delivery, session)
+        }
+        session.outbound.renumber(put)
+        changeQueue(session) { $0.number(put) }
+        journal?.endFanOut()
     }
 
     /// An operator or the authority has changed how long a session is kept.
