@@ -84,6 +84,8 @@ struct ConnectionEnd {
     var heldCursor: MessageNumber?
     /// While it leaves: sequences that are left for what it still gets here.
     var reservedNumbers: Range<UInt64>?
+    /// Wills of it that wait to be published.
+    var dueWills = 0
     /// Whether the storage's open batch will hold it as it is then.
     var isNoted = false
     /// Whether the content of stored messages is being read for it.

@@ -147,6 +147,8 @@ extension Shard {
     func settle(_ session: Session) {
         guard let ending = session.ending, session.move == nil else { return }
         if let due = ending.willDue, due <= now { publishWill(session) }
+        // The storage keeps a will together with its session, so that stays until the will has left.
+        if ending.sessionEnd <= now, session.isStored, session.dueWills > 0 { return }
         if ending.sessionEnd <= now { return endSession(session, hasExpired: session.expirySeconds > 0) }
         let willDue = session.will == nil ? nil : ending.willDue
         timers.schedule(session, at: min(ending.sessionEnd, willDue ?? .never))
@@ -159,12 +161,14 @@ extension Shard {
 
     /// A client has come for a session whose old connection may still be open: end that, and decide about its will.
     func takeOver(_ session: Session, cleanStart: Bool) {
-        let endsSession = cleanStart || session.expirySeconds == 0
+        let isOver = session.ending.map { $0.sessionEnd <= now } ?? false
+        let endsSession = cleanStart || session.expirySeconds == 0 || isOver
         if let will = session.will?.will {
             let publishes = SessionEnding.publishesWill(onReturnWith: will.delay, endsSession: endsSession)
             // A session that is offline has its will still only while a delay runs, or its expiry has come.
             if publishes { publishWill(session) } else { clearWill(session) }
         }
+        publishStoredWills(of: session)
         if let old = session.connection {  // [MQTT-3.1.4-2], [MQTT5-3.1.4-3]
             if endsSession { session.expirySeconds = 0 }
             let error = WireError(.sessionTakenOver, "another connection uses this client identifier")
@@ -185,7 +189,17 @@ extension Shard {
         let message = will.message.published(
             at: now, by: session.client, expirySeconds: effectiveExpiry(will.message.expirySeconds))
         dueWills.append(DueWill(session: session, message: message))
+        session.dueWills += 1
         requestTick()
+    }
+
+    /// The will of a stored session does not wait for its turn when its place in the storage is needed for another, or
+    /// goes: a crash would lose it.
+    private func publishStoredWills(of session: Session) {
+        guard session.isStored else { return }
+        while session.dueWills > 0, let place = dueWills.firstIndex(where: { $0.session === session }) {
+            publish(dueWills.remove(at: place))
+        }
     }
 
     /// Ends a session: its will is published, its subscriptions and messages are gone.
@@ -193,6 +207,7 @@ extension Shard {
     /// - Parameter hasExpired: its client has been away for too long.
     func endSession(_ session: Session, hasExpired: Bool = false) {
         publishWill(session)
+        publishStoredWills(of: session)
         timers.schedule(session, at: .never)
         session.ending = nil
         removeSubscriptions(session)

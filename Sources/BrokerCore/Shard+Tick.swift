@@ -100,20 +100,26 @@ extension Shard {
         nextWills = now.advanced(byMilliseconds: Self.willInterval)
         for _ in 0..<(isShuttingDown ? dueWills.count : min(limits.maximumWillsPerTick, willBudget)) {
             guard let will = dueWills.popFirst() else { return }
-            let (client, message) = (will.session.client, will.message)
             willBudget -= 1
-            message.withParts { topic, properties, payload in
-                var source = PublishSource(
-                    message, topic: topic, properties: properties, payload: payload, now: now,
-                    templates: templates)
-                _ = publish(&source, publisherSlot: nil)
-            }
-            crowded = nil  // who published it has gone
-            if will.session.will == nil { forgetStoredWill(will.session) }
-            counters.add(ShardCounters.willsPublished)
-            ports.observer?.observe(.willPublished(client))
+            publish(will)
+            settle(will.session)  // it may have waited for this to end
         }
         wakeForWills()
+    }
+
+    /// Publishes a will whose turn it is.
+    func publish(_ will: DueWill) {
+        will.session.dueWills -= 1
+        will.message.withParts { topic, properties, payload in
+            var source = PublishSource(
+                will.message, topic: topic, properties: properties, payload: payload, now: now,
+                templates: templates)
+            _ = publish(&source, publisherSlot: nil)
+        }
+        crowded = nil  // who published it has gone
+        if will.session.will == nil { forgetStoredWill(will.session) }
+        counters.add(ShardCounters.willsPublished)
+        ports.observer?.observe(.willPublished(will.session.client))
     }
 
     private func wakeForWills() {
