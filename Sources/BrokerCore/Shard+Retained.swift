@@ -155,6 +155,7 @@ extension Shard {
         if delivery.qos != .atMostOnce, !session.outbound.isOpen { return enqueueRetained(delivery, session) }
         journal?.endFanOut()
         send(delivery, connection, session)
+        journal?.endFanOut()  // the same message may come once more, as a live one
     }
 
     /// A retained message that must wait. The limit for them is their own: a subscription to ten thousand topics must
@@ -163,5 +164,6 @@ extension Shard {
         if session.connection == nil, delivery.qos == .atMostOnce { return }
         journal?.endFanOut()
         enqueue(delivery, session, maximumCount: limits.maximumQueuedMessages + limits.maximumRetainedPerSubscription)
+        journal?.endFanOut()
     }
 }
