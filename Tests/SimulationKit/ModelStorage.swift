@@ -11,12 +11,14 @@ package final class ModelStorage {
     private final class Port: StoragePort {
         let clock: StorageClock
         let firstSequence: UInt64
+        let kinds: StoredKinds
         var batches: [StorageBatch] = []
         var questions: [LoadQuestion] = []
 
-        init(clock: StorageClock, firstSequence: UInt64) {
+        init(clock: StorageClock, firstSequence: UInt64, kinds: StoredKinds) {
             self.clock = clock
             self.firstSequence = firstSequence
+            self.kinds = kinds
         }
 
         func submit(_ batch: StorageBatch) { batches.append(batch) }
@@ -40,14 +42,22 @@ package final class ModelStorage {
     private var order = CommitOrder(shardCount: 1)
     private var highestSequence: UInt64 = 0
 
-    package init() {}
+    /// What it keeps.
+    private let kinds: StoredKinds
+    /// Messages whose content cannot be read.
+    package var unreadable: Set<MessageNumber> = []
+    /// The most messages that were asked for in one question.
+    package private(set) var largestQuestion = 0
+
+    package init(kinds: StoredKinds = StoredKinds()) { self.kinds = kinds }
 
     /// Ports for the shards of a broker that begins at `now`, in storage time `stamp`.
     package func ports(_ shardCount: Int, at now: Instant, stamp: StorageStamp) -> [any StoragePort] {
         order = CommitOrder(shardCount: shardCount)
         ports = (0..<shardCount).map { _ in
             Port(
-                clock: StorageClock(start: max(stamp, lastStamp), at: now), firstSequence: highestSequence + 1)
+                clock: StorageClock(start: max(stamp, lastStamp), at: now), firstSequence: highestSequence + 1,
+                kinds: kinds)
         }
         return ports
     }
@@ -65,24 +75,37 @@ package final class ModelStorage {
     /// Does the next piece of work, whether or not work is held: writes all batches that may be written, or answers a
     /// question of a shard that has none waiting.
     package func work(_ broker: SimulatedBroker) {
-        let waiting = ports.map(\.batches)
-        let counts = order.writable(waiting)
-        if counts.contains(where: { $0 > 0 }) {
-            for (number, count) in counts.enumerated() {
-                for batch in waiting[number].prefix(count) {
-                    apply(batch)
-                    order.wasWritten(batch, of: ShardIndex(number))
-                }
-                ports[number].batches.removeFirst(count)
-            }
-            for (number, count) in counts.enumerated() where count > 0 {
-                broker.shards[number].batchCommitted(waiting[number][count - 1].number, now: broker.now)
-            }
-            return
+        let last = write()
+        for (number, batch) in last.enumerated() {
+            if let batch { broker.shards[number].batchCommitted(batch, now: broker.now) }
         }
+        if last.contains(where: { $0 != nil }) { return }
         for (number, port) in ports.enumerated() where port.batches.isEmpty && !port.questions.isEmpty {
             let question = port.questions.removeFirst()
             return broker.shards[number].messagesLoaded(question.request, answer(question), now: broker.now)
+        }
+    }
+
+    /// Writes all batches that may be written. Returns the last one of each shard.
+    private func write() -> [UInt64?] {
+        let waiting = ports.map(\.batches)
+        return order.writable(waiting).enumerated().map { number, count in
+            for batch in waiting[number].prefix(count) {
+                apply(batch)
+                order.wasWritten(batch, of: ShardIndex(number))
+            }
+            ports[number].batches.removeFirst(count)
+            return count > 0 ? waiting[number][count - 1].number : nil
+        }
+    }
+
+    /// Writes what may be written and tells nobody: a crash must follow.
+    package func writeSilently() { _ = write() }
+
+    /// What waits could not be written for long; it is tried again.
+    package func fail(_ broker: SimulatedBroker) {
+        for (number, port) in ports.enumerated() {
+            if let last = port.batches.last { broker.shards[number].batchDelayed(last.number, now: broker.now) }
         }
     }
 
@@ -125,16 +148,19 @@ package final class ModelStorage {
             let topic = message.withParts { topic, _, _ in topic.bytes }
             retained[topic] = message.payloadCount == 0 ? nil : message
         }
-        for session in batch.endedSessions {
-            sessions[session] = nil
-            subscriptions[session] = nil
-            wills[session] = nil
-        }
+        for session in batch.endedSessions { end(session) }
+    }
+
+    private func end(_ session: SessionNumber) {
+        sessions[session] = nil
+        subscriptions[session] = nil
+        wills[session] = nil
     }
 
     private func answer(_ question: LoadQuestion) -> [LoadedDelivery] {
-        question.numbers.compactMap { number in
-            guard let message = messages[number],
+        largestQuestion = max(largestQuestion, question.numbers.count)
+        return question.numbers.compactMap { number in
+            guard !unreadable.contains(number), let message = messages[number],
                 let receiver = message.receivers.first(where: { $0.session == question.session })
             else { return nil }
             var delivery = Delivery(
@@ -145,14 +171,46 @@ package final class ModelStorage {
         }
     }
 
+    // MARK: - For checks
+
+    /// Payloads of all messages that are safe for a client and that it may not have.
+    package func payloads(for client: String) -> Set<String> {
+        guard let record = sessions.values.filter({ $0.client == client }).max(by: { $0.number < $1.number }) else {
+            return []
+        }
+        let inFlight = Set(record.inFlight.map(\.number))
+        let waiting = messages.values.filter { message in
+            message.receivers.contains { $0.session == record.number }
+                && (message.number >= record.cursor || inFlight.contains(message.number))
+        }
+        return Set(waiting.map { text(of: $0.message) })
+    }
+
+    /// What is kept of messages, sessions and what belongs to them, apart from retained messages: nothing where nobody
+    /// has a session.
+    package var leftovers: [String] {
+        leftoverMessages.map { "message \($0) is left" } + sessions.values.map { "session \($0) is left" }
+            + subscriptions.keys.map { "subscriptions of session \($0) are left" }
+            + wills.keys.map { "the will of session \($0) is left" }
+    }
+
+    /// The messages that are kept.
+    package var leftoverMessages: [String] {
+        messages.values.sorted { $0.number < $1.number }.map { message in
+            "\(text(of: message.message)) (\(message.number)) for \(message.receivers.map(\.session))"
+                + ", \(receiversLeft[message.number] ?? 0) left"
+        }
+    }
+
+    private func text(of message: Message) -> String {
+        message.withParts { _, _, payload in String(decoding: payload.bytes, as: UTF8.self) }
+    }
+
     // MARK: - A new broker
 
     /// Gives a broker that has just begun what is safe.
     package func restore(into broker: SimulatedBroker) {
-        var byClient: [String: SessionRecord] = [:]
-        for record in sessions.values where (byClient[record.client]?.number ?? 0) < record.number {
-            byClient[record.client] = record
-        }
+        let byClient = removeNeedless()
         for client in byClient.keys.sorted() {
             guard let record = byClient[client] else { continue }
             let home = Shard.homeOfStored(Array(client.utf8), shardCount: broker.shardCount, seed: broker.seed)
@@ -165,6 +223,25 @@ package final class ModelStorage {
         }
     }
 
+    /// Forgets sessions of which there is a later one of the same client, and messages that nobody needs any more.
+    /// Returns the other sessions.
+    private func removeNeedless() -> [String: SessionRecord] {
+        var latest: [String: SessionRecord] = [:]
+        for record in sessions.values where (latest[record.client]?.number ?? 0) < record.number {
+            latest[record.client] = record
+        }
+        for record in sessions.values where latest[record.client]?.number != record.number { end(record.number) }
+        for message in messages.values {
+            let left = message.receivers.count { receiver in
+                guard let record = sessions[receiver.session] else { return false }
+                return message.number >= record.cursor || record.inFlight.contains { $0.number == message.number }
+            }
+            receiversLeft[message.number] = left > 0 ? left : nil
+            if left == 0 { messages[message.number] = nil }
+        }
+        return latest
+    }
+
     private func restored(_ record: SessionRecord) -> RestoredSession {
         let inFlight = Set(record.inFlight.map(\.number))
         let queue = messages.keys.sorted().compactMap { number -> StoredEntry? in
@@ -174,8 +251,6 @@ package final class ModelStorage {
             return StoredEntry(
                 number: number, size: UInt32(clamping: message.message.chargedBytes), qos: receiver.qos)
         }
-        var record = record
-        record.offlineSince = record.offlineSince ?? lastStamp
         return RestoredSession(
             record: record,
             subscriptions: (subscriptions[record.number] ?? [:]).map { ($0.key, $0.value.0, $0.value.1) },

@@ -62,7 +62,15 @@ package final class SimulatedBroker {
                 ports: Self.ports(ports(ShardIndex(number)), storagePorts?[number]), gates: gates, seed: seed,
                 now: start)
         }
-        storage?.restore(into: self)
+        if let storage { restore(storage) }
+    }
+
+    /// All shards know what the others want before the first client comes.
+    private func restore(_ storage: ModelStorage) {
+        storage.restore(into: self)
+        storage.isHolding = true
+        settle()
+        storage.isHolding = false
     }
 
     private static func ports(_ ports: BrokerPorts, _ storage: (any StoragePort)?) -> BrokerPorts {

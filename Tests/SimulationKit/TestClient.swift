@@ -21,10 +21,17 @@ package final class TestClient {
         _ broker: SimulatedBroker, _ fields: ConnectFields, shard: Int = 0, capacity: Int = 1 << 20
     ) throws -> TestClient {
         let client = TestClient(broker, version: fields.version, shard: shard, capacity: capacity)
-        let answer = try client.exchange(fields.bytes)
-        guard case .connack(_, 0, _) = answer.first else { throw Refused(answer: answer) }
-        client.pending = Array(answer.dropFirst())
+        client.link.clientSends(fields.bytes)
+        _ = try client.takeConnack()
         return client
+    }
+
+    /// Takes the CONNACK; what came behind it is received later. Returns whether a session was present.
+    package func takeConnack() throws -> Bool {
+        let answer = try receive()
+        guard case .connack(let isPresent, 0, _) = answer.first else { throw Refused(answer: answer) }
+        pending = Array(answer.dropFirst())
+        return isPresent
     }
 
     /// CONNECT was not answered with success.
