@@ -101,13 +101,13 @@ final class DurableStorage: Sendable {
     func recover(into runners: [ShardRunner], gates: BrokerGates) async throws {
         way.target.withLock { $0 = Target(runners: runners, gates: gates) }
         let now = ShardRunner.now()
-        let (seed, count) = (seed, runners.count)
+        let (seed, count, lastStamp) = (seed, runners.count, thread.lastStamp)
         let status: StorageStatus
         do {
             status = try await thread.recover(now: now) { session in
                 let home = Shard.homeOfStored(Array(session.record.client.utf8), shardCount: count, seed: seed)
                 let runner = runners[home.rawValue]
-                runner.eventLoop.execute { runner.shard.restore(session, now: now) }
+                runner.eventLoop.execute { runner.shard.restore(session, lastStamp: lastStamp, now: now) }
             } retained: { message in
                 let topic = Array(message.topicText.utf8)
                 let runner = runners[Shard.homeOfStored(topic, shardCount: count, seed: seed).rawValue]

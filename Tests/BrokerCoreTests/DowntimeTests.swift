@@ -26,6 +26,19 @@ struct DowntimeTests {
         #expect(try setting.returning("away").isPresent == (secondsDown < 30))
     }
 
+    @Test(
+        "It counts for a client that was connected as well, since the broker was last known to run",
+        arguments: [59, 61])
+    func connectedAtTheCrash(secondsDown: UInt64) throws {
+        let setting = StorageSetting()
+        _ = try setting.subscriber("here", expiry: 60)
+        setting.broker.advanceSettling(milliseconds: 300_000)
+        _ = try setting.subscriber("stamp").lose()
+        setting.crash(downtime: secondsDown * 1000)
+        setting.broker.advanceSettling(milliseconds: 200)
+        #expect(try setting.returning("here").isPresent == (secondsDown < 60))
+    }
+
     @Test("A clock that was put back counts as no time passed")
     func clockBehind() throws {
         let storage = ModelStorage()

@@ -214,7 +214,7 @@ package final class ModelStorage {
         for client in byClient.keys.sorted() {
             guard let record = byClient[client] else { continue }
             let home = Shard.homeOfStored(Array(client.utf8), shardCount: broker.shardCount, seed: broker.seed)
-            broker.shards[home.rawValue].restore(restored(record), now: broker.now)
+            broker.shards[home.rawValue].restore(restored(record), lastStamp: lastStamp, now: broker.now)
         }
         for message in retained.values {
             let topic = message.withParts { topic, _, _ in topic.bytes }

@@ -15,7 +15,9 @@ extension Shard {
     /// Takes in a session as it was stored, on the shard that its client hashes to.
     ///
     /// The time that the broker was down counts: a session whose time is over ends, and its will is published.
-    package func restore(_ stored: RestoredSession, now: Instant) {
+    ///
+    /// - Parameter lastStamp: when the broker was last known to run; clients that were connected went then.
+    package func restore(_ stored: RestoredSession, lastStamp: StorageStamp, now: Instant) {
         self.now = now
         guard let journal else { return }
         let record = stored.record
@@ -38,7 +40,7 @@ extension Shard {
             session.will = Session.WillBox(WillPacket(message: will.message, delay: will.delaySeconds))
         }
         let start = journal.stamp(of: now)
-        let since = record.offlineSince ?? start
+        let since = record.offlineSince ?? lastStamp
         let waited = UInt32(clamping: (start > since ? start - since : 0) / 1000)
         let left = record.expirySeconds == .max ? UInt32.max : record.expirySeconds - min(record.expirySeconds, waited)
         session.offlineSince = since

@@ -69,6 +69,9 @@ package final class StorageDatabase {
         clockBehind = meta.stamp > stamp ? meta.stamp - stamp : 0
     }
 
+    /// The last stamp that is stored; 0 for none.
+    package var lastStamp: StorageStamp { meta.stamp }
+
     /// Where the shards begin to count: above every number that was ever given out.
     package var firstSequence: UInt64 { max(meta.message, meta.session) >> 6 + 1 }
 

@@ -53,7 +53,7 @@ package final class StorageThread: Sendable {
             return (
                 NIOLoopBoundBox(worker, eventLoop: eventLoop),
                 StorageStart(
-                    clock: database.clock, firstSequence: database.firstSequence,
+                    clock: database.clock, lastStamp: database.lastStamp, firstSequence: database.firstSequence,
                     clockBehind: database.clockBehind)
             )
         }.get()
@@ -64,6 +64,9 @@ package final class StorageThread: Sendable {
 
     /// Milliseconds that the wall clock was behind the last stamp.
     package var clockBehind: UInt64 { start.clockBehind }
+
+    /// When the broker that stored all this was last known to run.
+    package var lastStamp: StorageStamp { start.lastStamp }
 
     /// What operators see.
     package var status: StorageStatus {
@@ -185,6 +188,7 @@ package final class StorageThread: Sendable {
 /// What every port has to know of the database.
 struct StorageStart: Sendable {
     let clock: StorageClock
+    let lastStamp: StorageStamp
     let firstSequence: UInt64
     let clockBehind: UInt64
 }
