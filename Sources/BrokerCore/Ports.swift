@@ -31,7 +31,7 @@ package protocol StoragePort: AnyObject {
     var willGraceSeconds: UInt32 { get }
 
     /// Takes a batch to be made safe. Never blocks. ``Shard/batchCommitted(_:now:)`` is called when it is, and before
-    /// that ``Shard/batchDelayed(_:now:)`` if it has failed for long: it is tried again all the same.
+    /// that ``Shard/storageDelayed(by:now:)`` if it has failed for long: it is tried again all the same.
     func submit(_ batch: StorageBatch)
 
     /// Reads the content of stored messages, those of batches that were submitted before included. Never blocks.

@@ -190,8 +190,6 @@ package final class Shard {
     var waitingForStorage: ContiguousArray<Connection> = []
     /// Not before then the open batch is handed over, see ``Shard/handOverIfDue()``.
     var handOverDue = Instant(milliseconds: 0)
-    /// When the last batch was handed over.
-    var handedOverAt = Instant(milliseconds: 0)
 
     // MARK: Between shards
     /// Number of the last barrier sent; what waits for it is released when all others have reached it.

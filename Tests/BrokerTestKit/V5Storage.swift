@@ -60,7 +60,7 @@ package final class ScriptedStorage: Sendable {
             if isSafe {
                 runner.shard.batchCommitted(batch.batch, now: ShardRunner.now())
             } else {
-                runner.shard.batchDelayed(batch.batch, now: ShardRunner.now())
+                runner.shard.storageDelayed(by: 0, now: ShardRunner.now())
             }
         }.get()
     }

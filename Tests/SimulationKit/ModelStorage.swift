@@ -105,7 +105,7 @@ package final class ModelStorage {
     /// What waits could not be written for long; it is tried again.
     package func fail(_ broker: SimulatedBroker) {
         for (number, port) in ports.enumerated() {
-            if let last = port.batches.last { broker.shards[number].batchDelayed(last.number, now: broker.now) }
+            if !port.batches.isEmpty { broker.shards[number].storageDelayed(by: 0, now: broker.now) }
         }
     }
 

@@ -6,6 +6,8 @@ struct CommitGroup {
     let number: UInt64
     /// The batch that it waits for.
     var batch: UInt64 = 0
+    /// When its tick ended.
+    var closed = Instant(milliseconds: 0)
     /// When the first packet was read whose acknowledgement waits.
     var began: Instant?
     /// Acknowledgements that wait, and the connections that they wait in.

@@ -44,7 +44,7 @@ final class Journal {
     /// The message that was put last, which the next receiver may share.
     private var lastMessage: Message?
     /// Batches that were handed over and are not safe, with what they hold in memory.
-    private var handedOver = Deque<(number: UInt64, bytes: Int, count: Int)>()
+    private var handedOver = Deque<(number: UInt64, bytes: Int, count: Int, at: Instant)>()
     private var handedOverBytes = 0
     private var openBytes = 0
     /// Mail to and from each other shard that has to be safe.
@@ -329,7 +329,7 @@ final class Journal {
         guard !done.isEmpty || isAwaited else { return false }
         var filled = done
         filled.stamp = clock.stamp(of: now)
-        handedOver.append((filled.number, bytes, filled.count))
+        handedOver.append((filled.number, bytes, filled.count, now))
         handedOverBytes += bytes
         port.submit(filled)
         return true
@@ -368,11 +368,15 @@ final class Journal {
     }
 
     /// A batch, and with it all before it, is safe.
-    func wasCommitted(_ number: UInt64) {
+    ///
+    /// - Returns: what the first of those held, and when it was handed over; nil if none was under way.
+    func wasCommitted(_ number: UInt64) -> (count: Int, at: Instant)? {
+        let oldest = handedOver.first
         while let first = handedOver.first, first.number <= number {
             handedOverBytes -= first.bytes
             handedOver.removeFirst()
         }
+        return oldest.map { ($0.count, $0.at) }
     }
 
     /// Asks for the content of stored messages. What is asked for may stand in the open batch.

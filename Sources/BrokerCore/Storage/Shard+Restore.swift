@@ -69,6 +69,8 @@ extension Shard {
     /// Takes in a retained message as it was stored, on the shard that its topic hashes to.
     package func restoreRetained(_ message: Message, now: Instant) {
         self.now = now
+        // One that has expired meanwhile is stored no more.
+        if message.isExpired(at: now) { return storeRetained(message.withoutPayload) }
         if !retained.store(message) { dropped(nil, .retainedStoreFull, message.qos) }
     }
 }

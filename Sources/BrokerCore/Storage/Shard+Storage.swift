@@ -210,6 +210,7 @@ extension Shard {
         guard let journal else { return }
         if commitGroup.isPromising {
             commitGroup.batch = journal.lastNeeded ?? 0
+            commitGroup.closed = now
             closedGroups.append(commitGroup)
             commitGroup = CommitGroup(number: commitGroup.number + 1)
         }
@@ -258,7 +259,6 @@ extension Shard {
         if journal.lastUnsafe != nil, !isAwaited { return }
         if journal.hasChanges || isAwaited {
             if now < handOverDue, !journal.isHalfFull, !isAwaited { return wake(at: handOverDue) }
-            handedOverAt = now
             if journal.handOver(now: now) { counters.observe(.batchSize, journal.lastCount) }
         }
         // All that was in it is undone, and all before it is safe.
@@ -269,12 +269,12 @@ extension Shard {
     package func batchCommitted(_ number: UInt64, now: Instant) {
         self.now = now
         guard let journal else { return }
-        let took = now.nanoseconds(since: handedOverAt)
-        counters.observe(.commit, took)
-        handOverDue =
-            journal.lastCount >= Self.busyBatch
-            ? now.advanced(byNanoseconds: Int64(min(took, Self.longestWindow))) : now
-        journal.wasCommitted(number)
+        if let (count, at) = journal.wasCommitted(number) {
+            let took = now.nanoseconds(since: at)
+            counters.observe(.commit, took)
+            handOverDue =
+                count >= Self.busyBatch ? now.advanced(byNanoseconds: Int64(min(took, Self.longestWindow))) : now
+        }
         becameSafe(upTo: number)
         endStorageWaits()
         handOverIfDue()
@@ -288,11 +288,11 @@ extension Shard {
         }
     }
 
-    /// The storage has failed to write a batch for long. It goes on trying; who waits for it is told.
-    package func batchDelayed(_ number: UInt64, now: Instant) {
+    /// The storage has failed to write for long. It goes on trying; who has waited so long for it is told.
+    package func storageDelayed(by nanoseconds: Int, now: Instant) {
         self.now = now
         let error = WireError(.unspecifiedError, "the broker could not store the message")
-        for group in closedGroups where group.batch <= number {
+        for group in closedGroups where now.nanoseconds(since: group.closed) >= nanoseconds {
             for connection in Array(group.connections) + group.actions.compactMap(connectionWaiting) {
                 end(connection, cause: .serverFailed(reasonCode: error.reason.rawValue), error)
             }

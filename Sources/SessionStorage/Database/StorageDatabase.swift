@@ -18,6 +18,7 @@ package final class StorageDatabase {
     let options: StorageOptions
     let directory: String
     private let lock: DirectoryLock
+    private let place: SystemFile.Place?
     /// What stamps are made with: begins at the wall clock, or at the last stamp if that is later.
     package let clock: StorageClock
     /// Milliseconds that the wall clock was behind the last stamp; what has passed is then counted as nothing.
@@ -64,9 +65,13 @@ package final class StorageDatabase {
         try Self.prepare(connection, options, schema)
         statements = try StorageStatements(connection)
         meta = try StorageMeta(connection)
+        place = SystemFile.place(path)
         let stamp = min(wallClock, StorageBounds.greatestStamp)
         clock = StorageClock(start: max(stamp, meta.stamp), at: now)
         clockBehind = meta.stamp > stamp ? meta.stamp - stamp : 0
+        // The rows know better than the note about them, should that have been lost.
+        meta.message = max(meta.message, try greatest("message"))
+        meta.session = max(meta.session, try greatest("session"))
     }
 
     /// The last stamp that is stored; 0 for none.
@@ -74,6 +79,9 @@ package final class StorageDatabase {
 
     /// Where the shards begin to count: above every number that was ever given out.
     package var firstSequence: UInt64 { max(meta.message, meta.session) >> 6 + 1 }
+
+    /// Whether the file still stands where it was opened.
+    package var isInPlace: Bool { SystemFile.place(connection.path) == place }
 
     /// Name of the file in a data directory.
     static func file(in directory: String) -> String { directory + "/skep.db" }

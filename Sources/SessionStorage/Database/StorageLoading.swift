@@ -13,7 +13,14 @@ extension StorageDatabase {
         var result: [LoadedDelivery] = []
         result.reserveCapacity(question.numbers.count)
         for number in question.numbers {
-            switch try load(number, for: question.session, at: now) {
+            let answer: Result<Delivery?, RecordFault>
+            do throws(StorageFailure) { answer = try load(number, for: question.session, at: now) } catch {
+                // Damage of one message costs no other; whatever else has failed may pass.
+                guard case .corrupt(_, let reason) = error else { throw error }
+                loadFaults.add("message \(number) for session \(question.session): \(reason)")
+                continue
+            }
+            switch answer {
             case .success(let delivery?): result.append(LoadedDelivery(number: number, delivery: delivery))
             case .success(nil): loadFaults.add("message \(number) for session \(question.session): not there")
             case .failure(let fault):

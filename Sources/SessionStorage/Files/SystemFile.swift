@@ -42,6 +42,19 @@ enum SystemFile {
         return unsafe stat(path, &status) == 0 ? Int(status.st_size) : nil
     }
 
+    /// What tells a file from any other that is there at the same time.
+    struct Place: Equatable {
+        let device: UInt
+        let number: UInt
+    }
+
+    /// Which file stands at a path; nil if there is none.
+    static func place(_ path: String) -> Place? {
+        var status = stat()
+        return unsafe stat(path, &status) == 0
+            ? Place(device: UInt(status.st_dev), number: UInt(status.st_ino)) : nil
+    }
+
     static func isDirectory(_ path: String) -> Bool {
         var status = stat()
         return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR

@@ -34,7 +34,7 @@ extension StorageDatabase {
         return report
     }
 
-    private func greatest(_ table: String) throws(StorageFailure) -> UInt64 {
+    func greatest(_ table: String) throws(StorageFailure) -> UInt64 {
         UInt64(max(try connection.integer("SELECT max(number) FROM \(table)"), 0))
     }
 

@@ -160,10 +160,12 @@ package final class StorageThread: Sendable {
         let retry = worker.work()
         let status = worker.status
         inbox.withLock { $0.status = status }
-        if let retry {
-            eventLoop.scheduleTask(in: retry) {
-                if let worker = self.worker.value { self.work(worker) }
-            }
+        guard let retry, !worker.comesBack else { return }
+        worker.comesBack = true
+        eventLoop.scheduleTask(in: retry) {
+            guard let worker = self.worker.value else { return }
+            worker.comesBack = false
+            self.work(worker)
         }
     }
 

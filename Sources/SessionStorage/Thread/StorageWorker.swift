@@ -10,13 +10,20 @@ final class StorageWorker {
     private let isFull: @Sendable (Bool) -> Void
     private let event: @Sendable (StorageEvent) -> Void
     var limits: StorageLimits
+    /// Whether the thread comes back by itself, see ``work()``.
+    var comesBack = false
     private(set) var status = StorageStatus()
     /// The batches of each shard, and how it is answered.
     private var writes: [(batches: Deque<StorageBatch>, answer: StorageThread.Answer?)]
     private var order: CommitOrder
     private var loads: Deque<(shard: ShardIndex, question: LoadQuestion, answer: StorageThread.Answer)> = []
-    /// When writing began to fail, how long the next pause is, and whether those who wait were told.
-    private var failure: (since: NIODeadline, pause: TimeAmount, isTold: Bool)?
+    /// When writing began to fail, and how long the next pause is.
+    private var failure: (since: NIODeadline, pause: TimeAmount)?
+    /// Whether reading, or making safe what was written, has failed the last time.
+    private var isReadFailing = false
+    private var isSyncFailing = false
+    /// Whether the file that is written has another one, or none, in its place.
+    private var isMisplaced = false
     private var retryAt = NIODeadline.now()
     private var backup: StorageBackup?
     private var lastStamp = NIODeadline.now()
@@ -24,6 +31,8 @@ final class StorageWorker {
     private var bytesUnseen = 0
 
     private static let firstPause = TimeAmount.milliseconds(50)
+    /// Time that questions may take before writes have their turn.
+    private static let readingTime = TimeAmount.milliseconds(5)
     private static let longestPause = TimeAmount.seconds(2)
     /// After this time those who wait for a write are told that it fails.
     private static let patience = TimeAmount.seconds(10)
@@ -51,7 +60,7 @@ final class StorageWorker {
         status.recovery = try database.recover(now: now) { sessions in
             for session in sessions { take(session) }
         } retained: { message in
-            if message.expirySeconds != 0 { keep(message) }
+            keep(message)
         }
         status.recoverySeconds = Double((NIODeadline.now() - began).nanoseconds) / 1e9
         status.damagedRecords = status.recovery.faults.count
@@ -73,25 +82,40 @@ final class StorageWorker {
 
     /// Writes and answers what is there.
     ///
-    /// - Returns: when to try again, if something could not be written.
+    /// - Returns: when to come back, if something could not be done or would have taken too long.
     func work() -> TimeAmount? {
         defer { status.tasks = writes.reduce(loads.count) { $0 + $1.batches.count } }
-        if let failure, NIODeadline.now() < retryAt {
-            tell(failure)
-            return nil  // the task that tries again is under way
-        }
+        let now = NIODeadline.now()
+        if failure != nil, now < retryAt { return retryAt - now }
         if let pause = write() { return pause }
-        // What is asked for may stand in a batch that waits for those of other shards.
-        for _ in 0..<loads.count {
-            guard let (shard, question, answer) = loads.popFirst() else { break }
-            if writes[shard.rawValue].batches.isEmpty {
-                load(shard, question, answer)
-            } else {
-                loads.append((shard, question, answer))
-            }
-        }
+        if let pause = read() { return pause }
         do throws(StorageFailure) { try database.checkpointIfDue() } catch { event(.failed(error)) }
         if bytesUnseen > Self.bytesBetweenLooks { look() }
+        return nil
+    }
+
+    /// Answers questions, for a while: who waits for a write must not wait for all who read.
+    ///
+    /// - Returns: when to go on, if there are more or if reading has failed.
+    private func read() -> TimeAmount? {
+        let end = NIODeadline.now() + Self.readingTime
+        for _ in 0..<loads.count {
+            if NIODeadline.now() > end { return .nanoseconds(0) }
+            guard let (shard, question, answer) = loads.popFirst() else { break }
+            // What is asked for may stand in a batch that waits for those of other shards.
+            guard writes[shard.rawValue].batches.isEmpty else {
+                loads.append((shard, question, answer))
+                continue
+            }
+            do throws(StorageFailure) { try load(shard, question, answer) } catch {
+                // What cannot be read now is not lost: it is asked for again until it can.
+                if !isReadFailing { event(.failed(error)) }
+                isReadFailing = true
+                loads.prepend((shard, question, answer))
+                return Self.firstPause
+            }
+            isReadFailing = false
+        }
         return nil
     }
 
@@ -119,7 +143,7 @@ final class StorageWorker {
         }
         if let failure {
             self.failure = nil
-            status.isWriting = true
+            showHealth()
             event(.writesAgain(seconds: Double((NIODeadline.now() - failure.since).nanoseconds) / 1e9))
         }
         return nil
@@ -128,30 +152,30 @@ final class StorageWorker {
     private func failed(_ error: StorageFailure) -> TimeAmount {
         status.writeFailures += 1
         status.isWriting = false
-        let before = failure ?? (since: .now(), pause: Self.firstPause, isTold: false)
+        let before = failure ?? (since: .now(), pause: Self.firstPause)
         if failure == nil { event(.writeFailed(error)) }
         let pause = before.pause
         retryAt = .now() + pause
-        failure = (before.since, min(pause * 2, Self.longestPause), before.isTold)
-        tell(before)
+        failure = (before.since, min(pause * 2, Self.longestPause))
+        tell()
         return pause
     }
 
-    /// Tells those who wait for a write that it has failed for long, once.
-    private func tell(_ failure: (since: NIODeadline, pause: TimeAmount, isTold: Bool)) {
-        guard !failure.isTold, NIODeadline.now() - failure.since > Self.patience else { return }
-        self.failure?.isTold = true
-        for (number, (batches, answer)) in writes.enumerated() {
-            guard let last = batches.last?.number, let answer else { continue }
-            answer(ShardIndex(number)) { $0.batchDelayed(last, now: Self.now()) }
+    /// Tells those who have waited for long that it fails.
+    private func tell() {
+        guard let failure, NIODeadline.now() - failure.since > Self.patience else { return }
+        for (number, (_, answer)) in writes.enumerated() {
+            answer?(ShardIndex(number)) { shard in
+                shard.storageDelayed(by: Int(Self.patience.nanoseconds), now: Self.now())
+            }
         }
     }
 
-    private func load(_ shard: ShardIndex, _ question: LoadQuestion, _ answer: StorageThread.Answer) {
-        var deliveries: [LoadedDelivery] = []
-        do throws(StorageFailure) { deliveries = try database.load(question) } catch { event(.failed(error)) }
+    private func load(
+        _ shard: ShardIndex, _ question: LoadQuestion, _ answer: StorageThread.Answer
+    ) throws(StorageFailure) {
+        let loaded = try database.load(question)
         status.damagedRecords = status.recovery.faults.count + database.loadFaults.count
-        let loaded = deliveries
         answer(shard) { $0.messagesLoaded(question.request, loaded, now: Self.now()) }
     }
 
@@ -167,6 +191,7 @@ final class StorageWorker {
     /// To be called every second.
     func upkeep(now: Instant) {
         look()
+        lookForFile()
         do throws(StorageFailure) {
             if NIODeadline.now() - lastStamp > Self.stampInterval, failure == nil, isIdle {
                 var batch = StorageBatch(number: 0)
@@ -184,7 +209,32 @@ final class StorageWorker {
 
     /// Makes safe what was written since the last time.
     func sync() {
-        do throws(StorageFailure) { try database.sync() } catch { event(.failed(error)) }
+        do throws(StorageFailure) {
+            try database.sync()
+            isSyncFailing = false
+        } catch {
+            status.writeFailures += 1
+            if !isSyncFailing { event(.failed(error)) }
+            isSyncFailing = true
+        }
+        showHealth()
+    }
+
+    private func showHealth() { status.isWriting = failure == nil && !isSyncFailing && !isMisplaced }
+
+    /// Somebody may have removed the file, which is written on all the same, or put another one in its place.
+    private func lookForFile() {
+        let isMisplaced = !database.isInPlace
+        guard isMisplaced != self.isMisplaced else { return }
+        self.isMisplaced = isMisplaced
+        if isMisplaced {
+            event(
+                .failed(
+                    .inputOutput(
+                        path: database.directory,
+                        reason: "the database was removed or replaced while it is in use: what is kept will be lost")))
+        }
+        showHealth()
     }
 
     /// Looks at the space that there is.
