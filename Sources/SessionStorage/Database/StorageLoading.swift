@@ -1,5 +1,6 @@
 package import BrokerCore
 import BrokerValues
+import Glibc
 import MQTTWire
 import SessionMachine
 
@@ -12,15 +13,9 @@ extension StorageDatabase {
         let now = (instant: question.now, stamp: clock.stamp(of: question.now))
         var result: [LoadedDelivery] = []
         result.reserveCapacity(question.numbers.count)
+        var attempts = Self.furtherAttempts
         for number in question.numbers {
-            let answer: Result<Delivery?, RecordFault>
-            do throws(StorageFailure) { answer = try load(number, for: question.session, at: now) } catch {
-                // Damage of one message costs no other; whatever else has failed may pass.
-                guard case .corrupt(_, let reason) = error else { throw error }
-                loadFaults.add("message \(number) for session \(question.session): \(reason)")
-                continue
-            }
-            switch answer {
+            switch try loadOrSkip(number, for: question.session, at: now, &attempts) {
             case .success(let delivery?): result.append(LoadedDelivery(number: number, delivery: delivery))
             case .success(nil): loadFaults.add("message \(number) for session \(question.session): not there")
             case .failure(let fault):
@@ -28,6 +23,27 @@ extension StorageDatabase {
             }
         }
         return result
+    }
+
+    /// Attempts that one question has beside the first of each message.
+    private static let furtherAttempts = 8
+
+    /// Damage of one message costs no other; whatever else has failed may pass.
+    ///
+    /// SQLite tells damage from a disk that has failed to read, which may pass as well, by nothing: so what looks like
+    /// damage is looked at again.
+    private func loadOrSkip(
+        _ number: MessageNumber, for session: SessionNumber, at now: (instant: Instant, stamp: StorageStamp),
+        _ attempts: inout Int
+    ) throws(StorageFailure) -> Result<Delivery?, RecordFault> {
+        while true {
+            do throws(StorageFailure) { return try load(number, for: session, at: now) } catch {
+                guard case .corrupt = error else { throw error }
+                guard attempts > 0 else { return .failure(.unreadable) }
+                attempts -= 1
+                usleep(10_000)
+            }
+        }
     }
 
     private func load(

@@ -8,6 +8,8 @@ enum RecordFault: Error, Equatable {
     case type(found: UInt8, wanted: UInt8)
     /// A newer program has written them.
     case version(UInt8)
+    /// The database cannot be read where they stand.
+    case unreadable
     /// A field has a value that it cannot have.
     case value(String)
 
@@ -17,6 +19,7 @@ enum RecordFault: Error, Equatable {
         case .trailing: "something stands behind its end"
         case .type(let found, let wanted): "it is of type \(found) where \(wanted) belongs"
         case .version(let version): "its version \(version) is not known"
+        case .unreadable: "the database is damaged there"
         case .value(let field): "the value of \(field) is impossible"
         }
     }
