@@ -73,6 +73,7 @@ struct Broker {
                 opened.set(listeners)
                 manager.isReady()
                 logger.log(.ready, .info, "Ready")
+                StartupMemory.giveBack()
             }, onStopping: { [manager] in manager.isStopping() })
         try await storage?.recover(into: transport.runners, gates: transport.gates)
         let monitoringThread = MultiThreadedEventLoopGroup(numberOfThreads: 1)
