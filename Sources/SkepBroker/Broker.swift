@@ -43,11 +43,19 @@ struct Broker {
     /// Runs until SIGTERM or SIGINT, or until an operator stops it; at SIGHUP the settings are read again.
     func run() async throws {
         let seed = UInt64.random(in: .min ... .max)
-        let storage = try await DurableStorage.open(
-            settings.effective.storage, directory: directory,
-            shardCount: settings.effective.transport.eventLoops, seed: seed, logger: logger, events: events)
+        // The first threads are those that serve clients, so that whoever looks at the process finds them.
+        let threads = MultiThreadedEventLoopGroup(numberOfThreads: settings.effective.transport.eventLoops)
+        let storage: DurableStorage?
         do {
-            try await run(storage, seed: seed)
+            storage = try await DurableStorage.open(
+                settings.effective.storage, directory: directory,
+                shardCount: settings.effective.transport.eventLoops, seed: seed, logger: logger, events: events)
+        } catch {
+            try? await threads.shutdownGracefully()
+            throw error
+        }
+        do {
+            try await run(storage, on: threads, seed: seed)
         } catch {
             try? await storage?.close()
             throw error
@@ -55,9 +63,10 @@ struct Broker {
         try await storage?.close()
     }
 
-    private func run(_ storage: DurableStorage?, seed: UInt64) async throws {
+    private func run(
+        _ storage: DurableStorage?, on threads: MultiThreadedEventLoopGroup, seed: UInt64
+    ) async throws {
         let effective = settings.effective
-        let threads = MultiThreadedEventLoopGroup(numberOfThreads: effective.transport.eventLoops)
         let observers = threads.makeIterator().map {
             LogObserver(logger: logger, levels: levels, events: events, eventLoop: $0)
         }
