@@ -36,6 +36,7 @@ let package = Package(
     name: "skep",
     platforms: [.macOS(.v26)],
     products: [
+        .library(name: "PluginAPI", targets: ["PluginAPI"]),
         .library(name: "SkepBroker", targets: ["SkepBroker"]),
         .executable(name: "skep", targets: ["skep"]),
         .executable(name: "skepctl", targets: ["skepctl"]),
@@ -63,6 +64,7 @@ let package = Package(
         .target(name: "StressModel", dependencies: ["BrokerValues"], swiftSettings: strict),
         // Layer 1: decisions
         .target(name: "SessionMachine", dependencies: ["BrokerValues", "MQTTWire", deque], swiftSettings: strict),
+        .target(name: "PluginAPI", swiftSettings: strict),
         .target(name: "Introspection", dependencies: ["BrokerValues"], swiftSettings: strict),
         // Layer 2: broker
         .target(

@@ -26,7 +26,10 @@ struct PurityTests {
         #expect(findings(pattern, in: files) == [])
         // Ports that adapters ask across event loops: their requirements can take time, and nothing else is declared there.
         let ports = ["Beans/BeanSource", "BrokerQueries", "BrokerControls"].map { "Sources/Introspection/\($0).swift" }
-        #expect(findings(#/\basync\b/#, in: files.filter { !ports.contains($0.path) }) == [])
+        // What plugins are asked, and what they ask, can take time; there is no code behind it.
+        let plugins = "Sources/PluginAPI/"
+        #expect(
+            findings(#/\basync\b/#, in: files.filter { !ports.contains($0.path) && !$0.path.hasPrefix(plugins) }) == [])
     }
 
     @Test("Layers 0 to 2 read no clock: the time comes in as a parameter")
