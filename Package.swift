@@ -29,6 +29,10 @@ let http: [Target.Dependency] = [
     .product(name: "NIOHTTP1", package: "swift-nio"),
     .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
 ]
+let crypto: [Target.Dependency] = [
+    .product(name: "Crypto", package: "swift-crypto"), .product(name: "CryptoExtras", package: "swift-crypto"),
+]
+let tokens: Target.Dependency = .product(name: "JWTKit", package: "jwt-kit")
 let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 
 /// The order is the order of the layers in Sources/README.md: a target depends only on those before it.
@@ -44,9 +48,11 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0", traits: []),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
@@ -95,6 +101,8 @@ let package = Package(
                 lifecycle,
                 logging,
             ] + http, swiftSettings: strict),
+        .target(
+            name: "BundledPlugins", dependencies: ["PluginAPI", heap, tokens] + crypto, swiftSettings: strict),
         .systemLibrary(name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
         .target(name: "ServiceManager", dependencies: ["CSystemd", lifecycle, posix], swiftSettings: strict),
         // Layer 4: assembly
@@ -139,6 +147,9 @@ let package = Package(
         .testTarget(name: "IntrospectionTests", dependencies: ["Introspection", "RandomKit"], swiftSettings: strict),
         .testTarget(
             name: "MetricCatalogTests", dependencies: ["BrokerValues", "MetricCatalog"], swiftSettings: strict),
+        .testTarget(
+            name: "BundledPluginsTests", dependencies: ["BundledPlugins", "PluginAPI", "RandomKit", tokens] + crypto,
+            swiftSettings: strict),
         .testTarget(name: "ServiceManagerTests", dependencies: ["ServiceManager", lifecycle], swiftSettings: strict),
         .target(
             name: "BrokerTestKit",
