@@ -16,6 +16,15 @@ let strict: [SwiftSetting] = [
 
 let nio: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let posix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let tls: [Target.Dependency] = [
+    .product(name: "NIOSSL", package: "swift-nio-ssl"),
+    .product(name: "NIOTLS", package: "swift-nio"),
+    .product(name: "Crypto", package: "swift-crypto"),
+]
+let webSocket: [Target.Dependency] = [
+    .product(name: "NIOHTTP1", package: "swift-nio"),
+    .product(name: "NIOWebSocket", package: "swift-nio"),
+]
 let locks: Target.Dependency = .product(name: "NIOConcurrencyHelpers", package: "swift-nio")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let signals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
@@ -48,6 +57,7 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0", traits: []),
@@ -85,12 +95,12 @@ let package = Package(
             name: "BrokerTransport",
             dependencies: [
                 "BrokerValues", "MetricCatalog", "BrokerCore", "MQTTWire", nio, posix, lifecycle, logging,
-            ],
+            ] + tls + webSocket,
             swiftSettings: strict),
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .target(
             name: "SessionStorage",
-            dependencies: ["BrokerValues", "MQTTWire", "SessionMachine", "BrokerCore", "CSQLite", deque, nio],
+            dependencies: ["BrokerValues", "MQTTWire", "BrokerCore", "CSQLite", deque, nio],
             swiftSettings: strict),
         .systemLibrary(name: "CLinux"),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
@@ -110,15 +120,16 @@ let package = Package(
         .target(
             name: "Settings",
             dependencies: [
-                "BrokerValues", "BrokerCore", "BrokerTransport", "SessionStorage", "Monitoring", "CExpat",
+                "BrokerValues", "BrokerCore", "BrokerTransport", "SessionStorage", "Monitoring", "BundledPlugins",
+                "CExpat",
             ],
             exclude: ["OPTIONS.md"], swiftSettings: strict),
         .target(
             name: "SkepBroker",
             dependencies: [
-                "MetricCatalog", "Introspection", "Monitoring", "BrokerValues", "BrokerCore", "BrokerTransport",
-                "SessionStorage", "MQTTWire", "ServiceManager", "Settings", lifecycle, signals, logging,
-                arguments, nio, posix, locks,
+                "MetricCatalog", "Introspection", "PluginAPI", "Monitoring", "BrokerValues", "BrokerCore",
+                "BrokerTransport", "SessionStorage", "MQTTWire", "ServiceManager", "BundledPlugins", "Settings",
+                lifecycle, signals, logging, arguments, nio, posix, locks,
             ],
             swiftSettings: strict),
         .executableTarget(name: "skep", dependencies: ["SkepBroker"], swiftSettings: strict),
@@ -158,7 +169,8 @@ let package = Package(
             ],
             path: "Tests/BrokerTestKit", swiftSettings: strict),
         .testTarget(
-            name: "ConformanceTests", dependencies: ["BrokerTestKit", "BrokerValues", "BrokerCore", "MQTTWire"],
+            name: "ConformanceTests",
+            dependencies: ["BrokerTestKit", "BrokerValues", "BrokerCore", "BrokerTransport", "MQTTWire", nio],
             exclude: ["Clauses", "Exceptions.tsv"], swiftSettings: strict),
         .testTarget(
             name: "LimitTests",
@@ -167,6 +179,11 @@ let package = Package(
                 "MQTTWire", "AuthorityKit", nio,
             ],
             exclude: ["README.md"], swiftSettings: strict),
+        .testTarget(
+            name: "DoorTests",
+            dependencies: [
+                "BrokerTestKit", "BrokerValues", "BrokerCore", "BrokerTransport", "RandomKit", nio,
+            ] + tls, swiftSettings: strict),
         .testTarget(
             name: "InspectionTests",
             dependencies: ["BrokerTestKit", "BrokerValues", "Introspection", "BrokerTransport", "SkepBroker"],
@@ -184,18 +201,30 @@ let package = Package(
             ], swiftSettings: strict),
         .testTarget(
             name: "SettingsTests",
-            dependencies: ["Settings", "RandomKit", "BrokerValues", "BrokerTransport", "Monitoring"],
+            dependencies: ["Settings", "RandomKit", "BrokerValues", "BrokerTransport", "Monitoring", "BundledPlugins"],
             swiftSettings: strict),
         .testTarget(
             name: "SkepBrokerTests",
             dependencies: ["SkepBroker", "Settings", "BrokerValues", "BrokerTransport", "Introspection", logging, nio],
             swiftSettings: strict),
         .testTarget(
+            name: "PluginTests",
+            dependencies: [
+                "SkepBroker", "PluginAPI", "BrokerTestKit", "BrokerValues", "BrokerCore", "BrokerTransport", logging,
+                posix,
+            ], swiftSettings: strict),
+        .testTarget(
             name: "SkepBenchTests", dependencies: ["skepbench", "BrokerValues", "MQTTWire", arguments],
             swiftSettings: strict),
         .testTarget(
             name: "SkepctlTests", dependencies: ["skepctl", "Introspection", arguments, nio, posix],
             swiftSettings: strict),
+        .testTarget(
+            name: "TransportTests",
+            dependencies: [
+                "BrokerTransport", "BrokerValues", "RandomKit", logging, nio,
+                .product(name: "NIOEmbedded", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
+            ], swiftSettings: strict),
         .testTarget(name: "IntegrationTests", exclude: ["Clients"], swiftSettings: strict),
         .testTarget(name: "RepositoryTests", swiftSettings: strict),
         .target(
@@ -218,7 +247,10 @@ let package = Package(
             path: "Tests/Benchmarks", exclude: ["README.md", "BASELINE.tsv"], swiftSettings: strict),
         .target(
             name: "FuzzTargets",
-            dependencies: ["BrokerValues", "MQTTWire", "TopicIndex", "BrokerCore", "SimulationKit", nio],
+            dependencies: [
+                "BrokerValues", "MQTTWire", "TopicIndex", "BrokerCore", "BrokerTransport", "SimulationKit", "PluginAPI",
+                "BundledPlugins", nio,
+            ],
             path: "Tests/Fuzz/Targets", swiftSettings: strict),
         .testTarget(
             name: "BrokerCoreTests",

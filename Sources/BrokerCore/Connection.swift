@@ -33,6 +33,11 @@ package final class Connection: Scheduled, CreditHolder {
         init(_ packet: ConnectPacket) { self.packet = packet }
     }
 
+    private final class GrantBox {
+        let grant: LoginGrant
+        init(_ grant: LoginGrant) { self.grant = grant }
+    }
+
     /// The peer went away while its packets had to wait.
     struct Departure {
         let cause: DisconnectCause
@@ -88,6 +93,8 @@ package final class Connection: Scheduled, CreditHolder {
     var receivedBytes = 0
     /// Bytes that were given to its socket.
     var sentBytes = 0
+    /// What it may publish; nil allows everything.
+    var rights: ClientRights?
     var acknowledgements = AcknowledgementQueue()
     /// The last commit group that an acknowledgement of it waits for.
     var lastGroup: UInt64 = 0
@@ -106,8 +113,14 @@ package final class Connection: Scheduled, CreditHolder {
         set { connectBox = newValue.map { ConnectBox($0) } }
     }
     private var connectBox: ConnectBox?
-    /// What the authority sends along with CONNACK.
-    var authenticationData: [UInt8]?
+    /// What the authority has granted, until the session is open.
+    var grant: LoginGrant? {
+        get { grantBox?.grant }
+        set { grantBox = newValue.map { GrantBox($0) } }
+    }
+    private var grantBox: GrantBox?
+    /// What the authority knows of the client.
+    var login: (any LoginRecord)?
     /// The identity that the session is fetched for.
     var client: ClientIdentity?
     /// Names the connection in mail; 0 until it is used there.

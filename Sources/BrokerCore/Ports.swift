@@ -65,69 +65,6 @@ extension StoragePort {
     package var willGraceSeconds: UInt32 { 30 }
 }
 
-// MARK: - Authority
-
-/// What is known about a client when it asks to be let in.
-package struct ConnectQuestion: Sendable {
-    package let clientIdentifier: String
-    package let userName: String?
-    package let password: [UInt8]?
-    package let listener: ListenerIdentity
-    package let remoteAddress: String
-    package let version: ProtocolVersion
-    package let userProperties: [UserProperty]
-    package let authenticationMethod: String?
-    package let authenticationData: [UInt8]?
-}
-
-/// The authority's answer to CONNECT or AUTH.
-package enum ConnectVerdict: Sendable, Equatable {
-    /// Let in; `data` is sent along when there is an authentication method.
-    case accept(data: [UInt8]?)
-    case refuse(ReasonCode, String)
-    /// Ask the client for more (AUTH 0x18) [MQTT5-4.12.0-2].
-    case challenge(data: [UInt8]?)
-}
-
-/// The authority's answer to a PUBLISH.
-package enum PublishVerdict: Sendable, Equatable {
-    case accept
-    /// Acknowledged with this code in MQTT 5, acknowledged and dropped in 3.x [MQTT-3.3.5-2].
-    case refuse(ReasonCode)
-}
-
-/// Decides who may do what. Without one everybody may do everything that the limits allow.
-package protocol AuthorityPort: AnyObject {
-    /// CONNECT has arrived and is well-formed.
-    func connect(_ question: ConnectQuestion, _ request: RequestNumber) -> Answer<ConnectVerdict>
-
-    /// AUTH has arrived, in the handshake or to authenticate again.
-    func authenticate(
-        _ client: String, method: String, data: [UInt8]?, isReauthentication: Bool, _ request: RequestNumber
-    ) -> Answer<ConnectVerdict>
-
-    /// Whether ``publish(_:topic:qos:retain:_:)`` needs to be asked at all: a broker without rules pays nothing.
-    var asksAboutPublishes: Bool { get }
-
-    /// PUBLISH has arrived and is well-formed.
-    func publish(
-        _ client: ClientIdentity, topic: ByteView, qos: QualityOfService, retain: Bool, _ request: RequestNumber
-    ) -> Answer<PublishVerdict>
-
-    /// What a client that has been let in may do, where that is not what the limits say. Asked once for each connection.
-    func restrictions(of client: ClientIdentity) -> ClientRestrictions
-
-    /// SUBSCRIBE has arrived; one verdict for each filter, nil to allow it.
-    func subscribe(
-        _ client: ClientIdentity, filters: [(filter: [UInt8], options: SubscriptionOptions)], _ request: RequestNumber
-    ) -> Answer<[ReasonCode?]>
-}
-
-extension AuthorityPort {
-    /// No restriction.
-    package func restrictions(of client: ClientIdentity) -> ClientRestrictions { ClientRestrictions() }
-}
-
 // MARK: - Peers
 
 /// Other brokers of a cluster. Filters and messages pass through here as they pass between shards.
@@ -194,8 +131,11 @@ extension BrokerObserver {
 
 /// The connection as the core sees it: somewhere to send bytes.
 package protocol ClientLink: AnyObject {
-    /// The peer's address, for logs.
+    /// The client's address, for logs.
     var remoteAddress: String { get }
+
+    /// The same with what else is known of the peer. Asked when CONNECT has arrived.
+    var origin: ConnectionOrigin { get }
 
     /// Sends what `buffer` holds, at once as far as the socket takes it, and empties it.
     ///
@@ -210,6 +150,11 @@ package protocol ClientLink: AnyObject {
 
     /// Stops (true) or goes on (false) reading; what was read but not handled is handed in again.
     func setPaused(_ isPaused: Bool)
+}
+
+extension ClientLink {
+    /// A connection in the clear.
+    package var origin: ConnectionOrigin { ConnectionOrigin(address: remoteAddress) }
 }
 
 /// What runs a shard: an event loop, or a simulation.

@@ -62,6 +62,17 @@ struct ConnectionEnd {
     var will: WillBox?
     /// What its client may do, where that is not what the limits say.
     var restrictions: RestrictionsBox?
+    /// What its client may publish and get, as far as that is known: after a restart not before it is back. Nil allows
+    /// everything.
+    var rights: ClientRights?
+    /// Whether each message is held against them before it is delivered.
+    var checksDelivery = false
+    /// Whether messages for it have to be looked at one by one, see `Shard+Watched`.
+    var isWatched = false { didSet { table.update(self) } }
+    /// The open question about the first message of its queue.
+    var sendQuestion: RequestNumber = 0
+    /// Small values that were given to it; nil for none.
+    var attributes: AttributesBox?
     /// Set while the client is offline.
     var ending: SessionEnding?
     /// When and why its last connection on this shard ended.
@@ -126,6 +137,11 @@ struct ConnectionEnd {
     final class RestrictionsBox: Sendable {
         let value: ClientRestrictions
         init(_ value: ClientRestrictions) { self.value = value }
+    }
+
+    /// Attributes in a box: most sessions have none.
+    final class AttributesBox {
+        var value = SessionAttributes()
     }
 
     /// Whether it is on its way here, and still on the shard that it comes from.

@@ -41,7 +41,8 @@ import TopicIndex
         return unsafe slots[Int(slot)].session?.takeUnretainedValue()
     }
 
-    /// Runs `body` with a session and its connection if it is online, holds nothing back and is not moving.
+    /// Runs `body` with a session and its connection if it is online, holds nothing back, is not moving and
+    /// not watched.
     ///
     /// - Returns: false if there is none such; the caller takes the long way.
     @inline(__always)
@@ -90,7 +91,7 @@ import TopicIndex
     func update(_ session: Session) {
         guard self[session.slot] === session else { return }
         var ready: Unmanaged<Connection>?
-        if session.holds == 0, session.move == nil, let connection = session.connection {
+        if session.holds == 0, session.move == nil, !session.isWatched, let connection = session.connection {
             unsafe ready = unsafe Unmanaged.passUnretained(connection)
         }
         unsafe slots[Int(session.slot)].ready = unsafe ready

@@ -102,6 +102,7 @@ extension Shard {
     func told(_ connection: Connection, _ cause: DisconnectCause, _ text: String) {
         countEnded(connection, cause)
         connection.session?.lastEnd = ConnectionEnd(time: now, cause: cause)
+        if hookEvents.contains(.connections), let login = connection.login { ports.hooks?.disconnected(login, cause) }
         guard let observer = ports.observer, let client = connection.client, observer.hearsOfDisconnects(cause) else {
             return
         }
@@ -130,6 +131,7 @@ extension Shard {
         session.connection = nil
         rememberDebt(connection, session.client)
         session.isTooSlow = false
+        session.sendQuestion = 0
         endBackpressure(session)
         session.inbound.connectionEnded()
         if session.outbound.isEmpty { session.outbound.trim() }
@@ -177,7 +179,7 @@ extension Shard {
         if endsSession, sessions[session.client] === session { endSession(session) }  // [MQTT-3.1.2-6]
     }
 
-    private func clearWill(_ session: Session) {
+    func clearWill(_ session: Session) {
         session.will = nil
         forgetStoredWill(session)
     }
@@ -185,6 +187,7 @@ extension Shard {
     /// Hands a session's will to the next tick [MQTT-3.1.2-8].
     func publishWill(_ session: Session) {
         guard let will = session.will?.will else { return }
+        if !mayPublish(will: will, session) { return clearWill(session) }
         session.will = nil  // [MQTT-3.1.2-10]; the storage forgets it when it has been published
         let message = will.message.published(
             at: now, by: session.client, expirySeconds: effectiveExpiry(will.message.expirySeconds))
@@ -212,6 +215,7 @@ extension Shard {
         session.ending = nil
         removeSubscriptions(session)
         discardMessages(session)
+        takeAttributes(of: session)
         countState(of: session, isGone: true)
         counters.add(ShardCounters.sessionsEnded)
         sessions.remove(session)

@@ -43,6 +43,8 @@ extension Shard {
     }
 
     private func askAboutConnect(_ connection: Connection, _ packet: ConnectPacket) {
+        let name = packet.clientIdentifier.isEmpty ? assignedIdentifier() : packet.clientIdentifier
+        connection.client = identity(name)
         guard let authority = ports.authority else {
             if let method = packet.properties.authenticationMethod {  // [MQTT5-4.12.0-1]
                 let text = "the authentication method \(method) is not supported"
@@ -50,19 +52,24 @@ extension Shard {
             }
             return judged(connection, .accept(data: nil))
         }
-        let question = ConnectQuestion(
-            clientIdentifier: packet.clientIdentifier, userName: packet.userName, password: packet.password,
-            listener: connection.listener, remoteAddress: connection.link.remoteAddress, version: packet.version,
-            userProperties: packet.properties.userProperties,
-            authenticationMethod: packet.properties.authenticationMethod,
-            authenticationData: packet.properties.authenticationData)
         let number = makeNumber()
-        switch authority.connect(question, number) {
+        switch authority.connect(question(connection), number) {
         case .now(let verdict): judged(connection, verdict)
         case .pending:
             connection.openRequests += 1
             add(.connect(connection), number: number)
         }
+    }
+
+    /// What is known of who asks to be let in, or has been.
+    private func question(_ connection: Connection) -> ConnectQuestion {
+        let packet = connection.connectPacket
+        return ConnectQuestion(
+            clientIdentifier: connection.clientName, userName: packet?.userName ?? connection.userName,
+            password: packet?.password, listener: connection.listener, origin: connection.link.origin,
+            version: connection.version, userProperties: packet?.properties.userProperties ?? [],
+            authenticationMethod: packet?.properties.authenticationMethod,
+            authenticationData: packet?.properties.authenticationData, login: connection.login)
     }
 
     /// The authority has decided about CONNECT, or about the client's answer to a challenge.
@@ -78,9 +85,9 @@ extension Shard {
             connection.machine.challenged(limits: limits, now: now)
             sendAuth(connection, .continueAuthentication, data)
             lookAtClock(connection)
-        case .accept(let data):
+        case .accept(let grant):
             connection.machine.authenticated()
-            if connection.machine.terms?.authenticationMethod != nil { connection.authenticationData = data }
+            connection.grant = grant
             openSession(connection)
         }
     }
@@ -95,10 +102,10 @@ extension Shard {
         }
         let isReauthentication = decision == .reauthenticate
         let number = makeNumber()
-        let answer = authority.authenticate(
-            connection.clientName, method: packet.method, data: packet.data, isReauthentication: isReauthentication,
-            number)
-        switch answer {
+        var question = question(connection)
+        question.authenticationMethod = packet.method
+        question.authenticationData = packet.data
+        switch authority.authenticate(question, isReauthentication: isReauthentication, number) {
         case .now(let verdict):
             if isReauthentication { rejudged(connection, verdict) } else { judged(connection, verdict) }
         case .pending:
@@ -111,9 +118,9 @@ extension Shard {
     func rejudged(_ connection: Connection, _ verdict: ConnectVerdict) {
         countAuthentication(verdict)
         switch verdict {
-        case .accept(let data):
+        case .accept(let grant):
             connection.machine.reauthenticated()
-            sendAuth(connection, .success, data)
+            sendAuth(connection, .success, grant.data)
         case .challenge(let data): sendAuth(connection, .continueAuthentication, data)
         case .refuse(let reason, let text):
             let code = ReasonCode.serverMayDisconnect(with: reason) ? reason : .notAuthorized  // [MQTT5-3.14.2-1]
@@ -150,10 +157,7 @@ extension Shard {
 
     /// Asks the registry for the client's session. No packet is handled until it is there.
     private func openSession(_ connection: Connection) {
-        guard let packet = connection.connectPacket else { return }
-        let name = packet.clientIdentifier.isEmpty ? assignedIdentifier() : packet.clientIdentifier
-        let client = identity(name)
-        connection.client = client
+        guard let packet = connection.connectPacket, let client = connection.client else { return }
         connection.number = makeNumber()
         connection.openRequests += 1
         opening[connection.number] = connection
@@ -231,11 +235,14 @@ extension Shard {
         if connection.keptBytes > 0 { setKept(connection, connection.keptBytes) }
         connection.client = session.client
         connection.connectedAt = now
-        connection.userName = packet.userName
+        let grant = connection.grant ?? LoginGrant()
+        connection.userName = grant.userName ?? packet.userName
+        connection.login = grant.login
         countAccepted(connection)
         countState(of: session)
         connection.maximumInboundPacketSize = limits.maximumPacketSize
-        restrict(connection, session)
+        restrict(connection, session, grant.restrictions)
+        take(grant.rights, connection, session, isResumed: isPresent)
         connection.connectPacket = nil
         recallDebt(connection, session.client)
         connection.receiveMaximum = terms.version == .v5 ? limits.serverReceiveMaximum : nil
@@ -247,12 +254,17 @@ extension Shard {
         terms = connection.machine.terms ?? terms
         noteArrival(session)
         let assigned = packet.clientIdentifier.isEmpty ? session.client.name : nil
+        if hookEvents.contains(.connections), let login = connection.login {
+            ports.hooks?.sessionReady(login, isResumed: isPresent)
+        }
         guard sendConnack(connection, terms, isPresent: isPresent, assigned: assigned) else {  // [MQTT5-3.1.2-24]
             let error = WireError(.packetTooLarge, "the client's Maximum Packet Size leaves no room for CONNACK")
             let cause = DisconnectCause.protocolError(reasonCode: error.reason.rawValue)
             return end(connection, cause: cause, error, tellsClient: false)
         }
+        connection.grant = nil
         connection.machine.opened(now: now)
+        if hearsPackets { heard(.connack, connection, isSent: true) }
         lookAtClock(connection)
         announceOnline(session, isOnline: true)
         if let observer = ports.observer, observer.hearsOfConnects {
@@ -281,8 +293,9 @@ extension Shard {
         var announced = limits
         announced.maximumPacketSize = min(limits.maximumPacketSize, connection.maximumPublishSize)
         var properties = terms.connackProperties(limits: announced, assignedIdentifier: assigned)
-        if let data = connection.authenticationData { properties.add(.authenticationData, binary: data) }
-        connection.authenticationData = nil
+        if terms.authenticationMethod != nil, let data = connection.grant?.data {
+            properties.add(.authenticationData, binary: data)
+        }
         let before = connection.out.count
         let fits = connection.out.appendConnack(
             sessionPresent: isPresent, reason: .success, properties: properties,

@@ -54,6 +54,7 @@ extension Shard {
         let seen = counters.add(ShardCounters.publishesSent.base &+ Int(envelope.qos.rawValue))
         counters.add(ShardCounters.bytesSent.base &+ Int(PacketType.publish.rawValue), bytes)
         if envelope.retain { counters.add(ShardCounters.retainedPublishesSent) }
+        if hearsPackets { heard(.publish, connection, isSent: true, identifier: envelope.packetIdentifier) }
         if seen & (Self.samplingInterval &- 1) == 0 {
             counters.observe(.packetSizeSent, bytes)
             counters.observe(.publishSizeSent, bytes)

@@ -13,6 +13,7 @@ extension Shard {
         [
             HeapPart("connections", count: connections.count, bytes: nil),
             HeapPart("sessions", count: sessions.count, bytes: nil),
+            HeapPart("session-attributes", count: attributeUse.count, bytes: attributeUse.bytes),
             HeapPart("owners-elsewhere", count: owners.count, bytes: nil),
             HeapPart("sessions-moving", count: transfers.count + arrivals.count, bytes: nil),
             HeapPart("timers", count: timers.count, bytes: nil),

@@ -132,7 +132,8 @@ extension Shard {
         let client = session.client
         session.outbound.releaseAll()
         let cargo = SessionCargo(
-            outbound: session.outbound, inbound: session.inbound, queue: session.queue, cursor: session.cursor)
+            outbound: session.outbound, inbound: session.inbound, queue: session.queue, cursor: session.cursor,
+            attributes: takeAttributes(of: session))
         counters.add(ShardCounters.inflightSent, -session.outbound.count)
         counters.add(ShardCounters.inflightReceived, -session.inbound.unreleased.count)
         queuedCount -= session.queue.count
@@ -161,6 +162,7 @@ extension Shard {
         session.holds = 0
         session.outbound = cargo.outbound
         session.inbound = cargo.inbound
+        giveAttributes(cargo.attributes, to: session)
         session.cursor = max(session.cursor, cargo.cursor)
         if session.isStored { renumber(session, behind: cargo) }
         changeQueue(session) { $0.prepend(cargo.queue) }

@@ -147,6 +147,7 @@ extension Shard {
             let before = connection.out.count
             connection.out.appendPingresp()  // [MQTT-3.12.4-1]
             countSent(.pingresp, connection, since: before)
+            if hearsPackets { heard(.pingreq, connection, isSent: false) }
             markDirty(connection)
         case .disconnect:
             try disconnectArrived(connection, packet.dropping(header.length))
@@ -179,6 +180,7 @@ extension Shard {
         _ connection: Connection, _ session: Session, _ type: PacketType, _ packet: AcknowledgementPacket
     ) {
         let identifier = packet.packetIdentifier
+        if hearsPackets { heard(type, connection, isSent: false, identifier: identifier) }
         switch type {
         case .puback: finish(session, session.outbound.pubackReceived(identifier), connection)
         case .pubcomp: pubcompArrived(connection, session, identifier)
@@ -210,6 +212,7 @@ extension Shard {
             let before = connection.out.count
             connection.out.appendAcknowledgement(.pubrel, packetIdentifier: packet.packetIdentifier)
             countSent(.pubrel, connection, since: before)
+            if hearsPackets { heard(.pubrel, connection, isSent: true, identifier: packet.packetIdentifier) }
             markDirty(connection)
         case .unknown:
             // [MQTT5-2.2.1-5]; in 3.x a PUBREL without reason ends the exchange for the client
@@ -280,12 +283,14 @@ extension Shard {
                     maximumPacketSize: connection.maximumPacketSize)
             }
             countSent(type, connection, since: before)
+            if hearsPackets { heard(type, connection, isSent: true, identifier: identifier) }
         case .subscription(let type, let identifier, let codes):
             let fits = connection.out.appendSubscriptionAcknowledgement(
                 type, packetIdentifier: identifier, codes: codes, version: connection.version,
                 maximumPacketSize: connection.maximumPacketSize)
             if !fits { return fail(connection, WireError(.packetTooLarge, "\(type.name) is too large for the client")) }
             countSent(type, connection, since: before)
+            if hearsPackets { heard(type, connection, isSent: true, identifier: identifier) }
         }
         markDirty(connection)
     }

@@ -98,6 +98,9 @@ extension Shard {
         if TopicSyntax.isReserved(topic) {
             return refuse(connection, session, view.qos, view.packetIdentifier, .notAuthorized)
         }
+        if let rights = connection.rights, !mayPublish(rights, connection, view, topic: topic) {
+            return refuse(connection, session, view.qos, view.packetIdentifier, .notAuthorized)
+        }
         if asksAboutPublishes, let authority = ports.authority {
             guard ask(authority, connection, session, view, topic: topic) else { return }
         }
@@ -262,21 +265,25 @@ extension Shard {
         topic: ByteView
     ) -> Bool {
         let number = makeNumber()
-        let answer = authority.publish(session.client, topic: topic, qos: view.qos, retain: view.retain, number)
+        let message = view.properties.forwarded().withByteView { properties in
+            Message.make(
+                topic: topic, properties: properties, payload: view.payload, qos: view.qos, retain: view.retain,
+                expirySeconds: effectiveExpiry(view.properties.messageExpiry), arrival: now,
+                publisher: session.client)
+        }
+        let answer = message.withParts { topic, properties, payload in
+            authority.publish(
+                PublishQuestion(
+                    client: session.client, topic: topic, properties: properties, payload: payload, qos: view.qos,
+                    retain: view.retain, expirySeconds: message.expirySeconds, login: connection.login), number)
+        }
         switch answer {
         case .now(.accept):
             counters.add(ShardCounters.authorizations.base)
             return true
-        case .now(.refuse(let reason)):
-            counters.add(ShardCounters.authorizations.base + 1)
-            refuse(connection, session, view.qos, view.packetIdentifier, reason)
+        case .now(let verdict):
+            take(verdict, message, connection, session, packetIdentifier: view.packetIdentifier)
         case .pending:
-            let message = view.properties.forwarded().withByteView { properties in
-                Message.make(
-                    topic: topic, properties: properties, payload: view.payload, qos: view.qos, retain: view.retain,
-                    expirySeconds: effectiveExpiry(view.properties.messageExpiry), arrival: now,
-                    publisher: session.client)
-            }
             // Nobody has taken the message yet: should the connection be lost, the client must be able to send it again.
             if view.qos == .exactlyOnce { forget(view.packetIdentifier, session) }
             connection.openRequests += 1
@@ -296,18 +303,36 @@ extension Shard {
                 qos: message.qos, packetIdentifier: packetIdentifier, receiveMaximum: nil)
             if decision == .route { counters.add(ShardCounters.inflightReceived) }
         }
+        take(verdict, message, connection, session, packetIdentifier: packetIdentifier)
+    }
+
+    private func take(
+        _ verdict: PublishVerdict, _ message: Message, _ connection: Connection, _ session: Session,
+        packetIdentifier: UInt16
+    ) {
+        var message = message
         switch verdict {
+        case .accept: break
+        case .change(let topic, let payload):
+            guard let changed = changed(message, topic: topic, payload: payload) else {
+                counters.add(ShardCounters.authorizations.base + 1)
+                return refuse(connection, session, message.qos, packetIdentifier, .implementationSpecificError)
+            }
+            message = changed
         case .refuse(let reason):
             counters.add(ShardCounters.authorizations.base + (isAnsweringExpired ? 2 : 1))
-            refuse(connection, session, message.qos, packetIdentifier, reason)
-        case .accept:
-            counters.add(ShardCounters.authorizations.base)
-            message.withParts { topic, properties, payload in
-                var source = PublishSource(
-                    message, topic: topic, properties: properties, payload: payload, now: now,
-                    templates: templates)
-                accept(connection, session, &source, packetIdentifier: packetIdentifier, nil)
-            }
+            return refuse(connection, session, message.qos, packetIdentifier, reason)
+        case .disconnect(let reason, let text):
+            counters.add(ShardCounters.authorizations.base + 1)
+            dropped(session.client, .notAuthorized, message.qos)
+            let code = ReasonCode.serverMayDisconnect(with: reason) ? reason : .notAuthorized
+            return end(connection, cause: .administrative, WireError(code, text))
+        }
+        counters.add(ShardCounters.authorizations.base)
+        message.withParts { topic, properties, payload in
+            var source = PublishSource(
+                message, topic: topic, properties: properties, payload: payload, now: now, templates: templates)
+            accept(connection, session, &source, packetIdentifier: packetIdentifier, nil)
         }
     }
 }

@@ -7,6 +7,8 @@ enum OpenRequest {
     case connect(Connection)
     case authenticate(Connection, isReauthentication: Bool)
     case publish(Connection, Message, packetIdentifier: UInt16)
+    /// A message to one client, which stays the first of its queue meanwhile.
+    case send(Session, Connection, Message)
     /// The packet's body, to be handled once the verdict is there.
     case subscribe(Connection, body: [UInt8])
     /// A SUBSCRIBE or UNSUBSCRIBE that waits for other shards.
@@ -43,6 +45,7 @@ extension Shard {
                 connectResolved(first.number, .refuse(.serverUnavailable, text), now: now)
             case .publish: publishResolved(first.number, .refuse(.notAuthorized), now: now)
             case .subscribe: subscribeResolved(first.number, nil, now: now)
+            case .send: sendResolved(first.number, .drop, now: now)
             case .subscription, .retained, .reading: break
             }
         }
@@ -60,7 +63,7 @@ extension Shard {
             requests[number] = nil
             defer { requestDone(connection) }
             if connection.closing == .open { rejudged(connection, verdict) }
-        case .publish, .subscribe, .subscription, .retained, .reading, nil: break
+        case .publish, .send, .subscribe, .subscription, .retained, .reading, nil: break
         }
     }
 

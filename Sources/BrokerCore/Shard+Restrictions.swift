@@ -23,10 +23,9 @@ extension Shard {
 
     // MARK: Setting them
 
-    /// The authority says what a client that is being let in may do. To be called before CONNACK is written.
-    func restrict(_ connection: Connection, _ session: Session) {
+    /// The authority has said what a client that is being let in may do. To be called before CONNACK is written.
+    func restrict(_ connection: Connection, _ session: Session, _ restrictions: ClientRestrictions) {
         connection.clientReceiveMaximum = connection.connectPacket?.properties.receiveMaximum ?? .max
-        let restrictions = ports.authority?.restrictions(of: session.client) ?? ClientRestrictions()
         session.restrictions = restrictions.isEmpty ? nil : Session.RestrictionsBox(restrictions)
         apply(restrictions, connection, session)
     }

@@ -149,6 +149,14 @@ extension Shard {
 
     /// Sends at once what fits, whatever live messages wait behind a hold; lets the rest wait in the queue.
     private func deliverFirst(_ delivery: Delivery, _ session: Session) {
+        if session.isWatched {
+            let isAllowed = delivery.message.withParts { topic, _, _ in mayReceive(session, topic) }
+            guard isAllowed else { return dropped(session.client, .notAuthorized, delivery.qos) }
+            if asksBeforeSending {
+                enqueueRetained(delivery, session)
+                return drainWatched(session)
+            }
+        }
         guard let connection = session.connection, !connection.isCongested else {
             return enqueueRetained(delivery, session)
         }

@@ -130,6 +130,12 @@ extension Shard {
     ) {
         let qos = min(granted, source.qos)  // [MQTT-3.8.4-6]
         let retain = retainAsPublished && source.retain  // [MQTT-3.3.1-9], [MQTT5-3.3.1-13]
+        if session.isWatched || session.checksDelivery {
+            if !mayReceive(session, source.topic) { return dropped(session.client, .notAuthorized, qos) }
+            if asksBeforeSending, session.connection != nil {
+                return deliverWatched(&source, session, qos: qos, retain: retain, identifiers: identifiers)
+            }
+        }
         guard let connection = session.connection, session.holds == 0 else {
             return deliverLater(&source, to: session, qos: qos, retain: retain, identifiers: identifiers)
         }
@@ -371,6 +377,7 @@ extension Shard {
 
     /// Sends what waits, as far as window and socket allow.
     func drainQueue(_ session: Session) {
+        if session.isWatched { return drainWatched(session) }
         guard session.holds == 0, let connection = session.connection, connection.closing == .open else { return }
         while let first = session.queue.first, !connection.isCongested {
             if first.qos != .atMostOnce, !session.outbound.isOpen { break }
@@ -420,6 +427,7 @@ extension Shard {
                 let before = connection.out.count
                 connection.out.appendAcknowledgement(.pubrel, packetIdentifier: identifier)
                 countSent(.pubrel, connection, since: before)
+                if hearsPackets { heard(.pubrel, connection, isSent: true, identifier: identifier) }
                 counters.add(ShardCounters.pubrelsResent)
                 markDirty(connection)
             case .publish(let identifier, let delivery)

@@ -22,6 +22,7 @@ extension Shard {
         snapshot.sessionExpiry = session.expirySeconds
         snapshot.hasWill = session.will != nil
         snapshot.subscriptionCount = session.subscriptionCount
+        snapshot.attributeCount = session.attributes?.value.count ?? 0
         snapshot.queuedMessages = session.queue.count
         snapshot.queuedBytes = session.queue.bytes
         snapshot.inflightMessages = session.outbound.count

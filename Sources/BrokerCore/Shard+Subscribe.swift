@@ -61,12 +61,12 @@ extension Shard {
                 throw .protocolError("a shared subscription has No Local set")
             }
         }
-        guard let authority = ports.authority else {
+        guard asksAboutSubscriptions, let authority = ports.authority else {
             return subscribe(connection, session, packet, verdicts: [])
         }
         let number = makeNumber()
         let filters = packet.entries.map { (filter: $0.filter.bytes, options: $0.options) }
-        switch authority.subscribe(session.client, filters: filters, number) {
+        switch authority.subscribe(session.client, filters: filters, connection.login, number) {
         case .now(let verdicts): subscribe(connection, session, packet, verdicts: verdicts)
         case .pending:
             connection.openRequests += 1
@@ -91,11 +91,13 @@ extension Shard {
         let identifier = packet.subscriptionIdentifier ?? 0
         for (position, entry) in packet.entries.enumerated() {
             let verdict = position < verdicts.count ? verdicts[position] : nil
-            if ports.authority != nil {
-                let outcome = verdict == nil ? 3 : isAnsweringExpired ? 5 : 4
+            let (parts, refusal) = check(entry, session, verdict: verdict)
+            if connection.rights != nil || asksAboutSubscriptions {
+                let isRefused = parts == nil && refusal == .notAuthorized || verdict != nil
+                let outcome = !isRefused ? 3 : isAnsweringExpired ? 5 : 4
                 counters.add(ShardCounters.authorizations.base + outcome)
+                if isRefused { tellRefused(connection, isPublish: false, entry.filter.bytes, entry.options.qos) }
             }
-            let (parts, refusal) = check(entry.filter, session, verdict: verdict)
             guard let parts else {
                 outcome.refuse(entry.filter, refusal, version: connection.version)
                 continue
@@ -116,6 +118,12 @@ extension Shard {
         if let excess = packet.excess {
             limitHit(.filtersPerPacket, connection)
             outcome.refuse(excess.first, .quotaExceeded, count: excess.count, version: connection.version)
+        }
+        if hookEvents.contains(.subscriptions), let login = connection.login {
+            let granted = zip(packet.entries, outcome.codes).filter { $0.1 < 0x80 }.map {
+                (filter: $0.0.filter.bytes, options: $0.0.options)
+            }
+            if !granted.isEmpty { ports.hooks?.subscribed(login, granted) }
         }
         answer(connection, session, packet, outcome)
     }
@@ -144,8 +152,9 @@ extension Shard {
 
     /// Takes a filter apart and says whether the session may have it.
     private func check(
-        _ filter: ByteView, _ session: Session, verdict: ReasonCode?
+        _ entry: (filter: ByteView, options: SubscriptionOptions), _ session: Session, verdict: ReasonCode?
     ) -> (FilterParts?, ReasonCode) {
+        let filter = entry.filter
         if let verdict { return (nil, verdict) }
         guard let parts = FilterParts.split(filter) else { return (nil, .topicFilterInvalid) }  // [MQTT5-4.8.2-2]
         let fault = TopicSyntax.faultInFilter(
@@ -153,6 +162,9 @@ extension Shard {
         if fault != nil {
             if isTooLong(parts.filter) { limitHit(.topicLength, client: session.client.name) }
             return (nil, .topicFilterInvalid)
+        }
+        if let rights = session.rights, !rights.maySubscribe(parts.filter, qos: entry.options.qos) {
+            return (nil, .notAuthorized)
         }
         let promised = session.connection?.promised ?? PromisedFeatures()
         if parts.shareName != nil, !limits.sharedSubscriptionsAvailable, !promised.sharedSubscriptions {
@@ -182,7 +194,7 @@ extension Shard {
     }
 
     /// Subscribes to one filter. Returns what retained messages are due.
-    private func add(
+    func add(
         _ session: Session, _ filter: ByteView, _ options: SubscriptionOptions, _ identifier: UInt32
     ) -> RetainedWish? {
         let change = insert(session, filter, options, identifier)
@@ -239,6 +251,9 @@ extension Shard {
             }
             if session.isStored { storeSubscription(.removed(session.storedNumber, filter: text)) }
         }
+        if hookEvents.contains(.subscriptions), let login = connection.login {
+            ports.hooks?.unsubscribed(login, packet.filters.map(\.bytes))
+        }
         let unsuback = Acknowledgement.subscription(
             .unsuback, packetIdentifier: packet.packetIdentifier, codes: codes)
         answer(connection, session, unsuback, groupCount: leaves.count, wishes: KeyedList()) { number in
@@ -246,6 +261,18 @@ extension Shard {
                 self.post(.groupLeave(key, session.client, request: number), to: self.home(of: key))
             }
         }
+    }
+
+    /// Ends a subscription that its client may not have any more, or that is taken from it.
+    func endSubscription(_ session: Session, _ filter: [UInt8]) {
+        let isThere = filter.withByteView { bytes in
+            if let key = removeShared(session, bytes) {
+                post(.groupLeave(key, session.client, request: 0), to: home(of: key))
+                return true
+            }
+            return remove(session, bytes)
+        }
+        if isThere, session.isStored { storeSubscription(.removed(session.storedNumber, filter: filter)) }
     }
 
     /// Forgets a shared subscription. Returns its group if there was one.

@@ -13,12 +13,14 @@ package struct BrokerPorts {
     package var authority: (any AuthorityPort)?
     package var peers: (any PeersPort)?
     package var observer: (any BrokerObserver)?
+    package var hooks: (any HookPort)?
 
     /// All ports are optional.
     package init(
         storage: (any StoragePort)? = nil, authority: (any AuthorityPort)? = nil, peers: (any PeersPort)? = nil,
-        observer: (any BrokerObserver)? = nil
+        observer: (any BrokerObserver)? = nil, hooks: (any HookPort)? = nil
     ) {
+        self.hooks = hooks
         self.storage = storage
         self.authority = authority
         self.peers = peers
@@ -44,8 +46,13 @@ package final class Shard {
     /// Whether there is one: looked at for every message, so kept flat.
     let hasStorage: Bool
     let hasPeers: Bool
-    /// Whether the authority wants to see publishes.
+    /// Whether the authority wants to see publishes, subscriptions, and messages before they are sent.
     let asksAboutPublishes: Bool
+    let asksAboutSubscriptions: Bool
+    let asksBeforeSending: Bool
+    /// What somebody wants to hear of, and whether single packets are among it.
+    let hookEvents: HookEvents
+    let hearsPackets: Bool
     let seed: UInt64
 
     /// The instant of the event that is being handled.
@@ -225,6 +232,7 @@ package final class Shard {
     // MARK: Budgets
     /// Bytes of all queues of this shard.
     package internal(set) var queuedBytes = 0
+    var attributeUse = AttributeUse()
     var dueWills: Deque<DueWill> = []
     /// When wills may be published again.
     var nextWills = Instant(milliseconds: 0)
@@ -251,6 +259,10 @@ package final class Shard {
         hasStorage = ports.storage != nil
         hasPeers = ports.peers != nil
         asksAboutPublishes = ports.authority?.asksAboutPublishes ?? false
+        asksAboutSubscriptions = ports.authority?.asksAboutSubscriptions ?? false
+        asksBeforeSending = ports.authority?.asksBeforeSending ?? false
+        hookEvents = ports.hooks?.events ?? []
+        hearsPackets = hookEvents.contains(.packets)
         self.seed = seed
         self.now = now
         unsentThreshold = limits.maximumUnsentBytes

@@ -161,4 +161,5 @@ struct SessionCargo: Sendable {
     let inbound: InboundFlow
     let queue: MessageQueue
     let cursor: MessageNumber
+    let attributes: SessionAttributes
 }

@@ -35,8 +35,9 @@ struct ListenerBinder {
 
     /// Opens one listener, or takes over its sockets that are open already. Returns none for an optional one whose
     /// address this machine does not have.
-    func bind(_ listener: ListenerConfiguration) async throws(TransportError) -> [any Channel] {
+    func bind(_ door: Door) async throws(TransportError) -> [any Channel] {
         let runners = runners
+        let listener = door.listener
         let pause = AcceptPause(
             milliseconds: configuration.acceptPauseMilliseconds, counters: counters, logger: logger,
             listener: listener.identity)
@@ -55,8 +56,7 @@ struct ListenerBinder {
                         throw ChannelError.inappropriateOperationForState
                     }
                     try Self.setOptions(of: channel, runner)
-                    try channel.pipeline.syncOperations.addHandler(
-                        MQTTHandler(runner: runner, listener: listener.identity))
+                    try ClientPipeline(runner: runner, door: door).begin(on: channel)
                 }
             }
         do {

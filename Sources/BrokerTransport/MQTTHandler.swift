@@ -2,6 +2,7 @@ import BrokerCore
 import BrokerValues
 import MQTTWire
 import NIOCore
+import NIOSSL
 
 /// The one handler of a client's channel: bytes in to the shard, bytes out to the socket. It decides nothing.
 final class MQTTHandler: ChannelInboundHandler, ClientLink {
@@ -14,7 +15,7 @@ final class MQTTHandler: ChannelInboundHandler, ClientLink {
     private static let maximumLingering = 1000
 
     private let runner: ShardRunner
-    private let listener: ListenerIdentity
+    private let door: Door
     private var context: ChannelHandlerContext?
     /// The context once more, while the shard is told that the channel has ended.
     private var ended: ChannelHandlerContext?
@@ -38,22 +39,39 @@ final class MQTTHandler: ChannelInboundHandler, ClientLink {
     /// The address that it had, for as long as the shard still asks.
     private var lastAddress: SocketAddress?
     private var failure: (any Error)?
+    /// What earlier stages know; nil if there were none.
+    private let earlier: EarlierStages?
+    /// Whether nothing has been read yet.
+    private var isFirstRead = true
 
-    init(runner: ShardRunner, listener: ListenerIdentity) {
+    init(runner: ShardRunner, door: Door, facts: ConnectionFacts) {
         self.runner = runner
-        self.listener = listener
+        self.door = door
+        earlier = facts.isEmpty ? nil : EarlierStages(facts)
+        // What goes straight to the socket would pass by whatever stands between.
+        if !door.isPlain { sendsBeforeDirect = -1 }
     }
 
     // MARK: - Channel
 
+    func handlerAdded(context: ChannelHandlerContext) {
+        // Behind other stages it is added when the channel has long been active.
+        if context.channel.isActive { begin(context) }
+    }
+
     func channelActive(context: ChannelHandlerContext) {
-        self.context = context
-        connection = runner.shard.accepted(self, listener: listener, now: ShardRunner.now())
+        begin(context)
         context.fireChannelActive()
     }
 
+    private func begin(_ context: ChannelHandlerContext) {
+        guard self.context == nil, departure == nil else { return }
+        self.context = context
+        connection = runner.shard.accepted(self, listener: door.listener.identity, now: ShardRunner.now())
+    }
+
     func channelInactive(context: ChannelHandlerContext) {
-        departure = failure == nil ? .peerClosed : .socketFailed
+        departure = failure.map(Self.cause) ?? .peerClosed
         if isClosing { runner.lingering -= 1 }
         self.context = nil
         socket = nil
@@ -62,6 +80,10 @@ final class MQTTHandler: ChannelInboundHandler, ClientLink {
         if connection != nil { lastAddress = context.remoteAddress }
         ended = nil
         context.fireChannelInactive()
+    }
+
+    private static func cause(_ failure: any Error) -> DisconnectCause {
+        failure is WebSocketRefusal ? .protocolError(reasonCode: ReasonCode.protocolError.rawValue) : .socketFailed
     }
 
     /// When the channel has ended: NIO has read all that came before, whether reading was paused or not. What waits of
@@ -98,13 +120,23 @@ final class MQTTHandler: ChannelInboundHandler, ClientLink {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let buffer = unwrapInboundIn(data)
+        if isFirstRead { noteFirstRead(buffer, context) }
         var rest = buffer
         if remainder != nil { completeRemainder(from: &rest) }
         if rest.readableBytes > 0, !isClosing {
             rest.moveReaderIndex(forwardBy: handle(rest))
             if rest.readableBytes > 0 { keep(rest) }
         }
-        runner.receiveBuffer.giveBack(buffer)
+        // Others have their reads from whoever stands before them, which gives the buffer back.
+        if door.isPlain { runner.receiveBuffer.giveBack(buffer) }
+    }
+
+    /// A client that speaks TLS here is refused by the shard; here it is counted.
+    private func noteFirstRead(_ buffer: ByteBuffer, _ context: ChannelHandlerContext) {
+        isFirstRead = false
+        if door.tls == nil, buffer.readableBytesView.starts(with: ClientHello.recordStart) {
+            door.handshakes.note(.plainListener, from: context.remoteAddress, door.logger, door.listener.identity)
+        }
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
@@ -118,6 +150,8 @@ final class MQTTHandler: ChannelInboundHandler, ClientLink {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        // Many clients close their socket without a word of TLS: MQTT knows without it what was whole.
+        if let error = error as? NIOSSLError, error == .uncleanShutdown { return }
         failure = error
         context.close(promise: nil)
     }
@@ -189,7 +223,16 @@ final class MQTTHandler: ChannelInboundHandler, ClientLink {
 
     // MARK: - ClientLink
 
-    var remoteAddress: String {
+    var remoteAddress: String { earlier?.facts.address ?? socketAddress }
+
+    var origin: ConnectionOrigin {
+        var origin = ConnectionOrigin(address: remoteAddress)
+        origin.proxy = earlier?.facts.proxy
+        origin.security = earlier?.facts.security
+        return origin
+    }
+
+    private var socketAddress: String {
         ((context ?? ended)?.remoteAddress ?? lastAddress).flatMap(EndpointText.of) ?? "unknown"
     }
 
@@ -279,4 +322,11 @@ final class MQTTHandler: ChannelInboundHandler, ClientLink {
         // A channel that is already closed says no, which is all right.
         try? context?.channel.syncOptions?.setOption(.autoRead, value: isOn)
     }
+}
+
+/// What earlier stages know, out of line: most connections have none.
+private final class EarlierStages {
+    let facts: ConnectionFacts
+
+    init(_ facts: ConnectionFacts) { self.facts = facts }
 }

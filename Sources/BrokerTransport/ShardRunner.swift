@@ -11,6 +11,8 @@ import Synchronization
 package final class ShardRunner: ShardHost, @unchecked Sendable {
     package let eventLoop: any EventLoop
     let receiveBuffer = ReceiveBuffer()
+    let handshakes = HandshakePacer()
+    let doorScratch = DoorScratch()
     /// Connections that are being closed but still wait for the peer's last bytes.
     var lingering = 0
     /// What is in force for new sockets; see ``TransportService/apply(limits:connectRates:)``.
@@ -107,6 +109,17 @@ package final class ShardRunner: ShardHost, @unchecked Sendable {
             isOpen ? eventLoop.submit { question(self.shard) } : nil
         }
         return try? await answer?.get()
+    }
+
+    /// Does something to the shard, behind all that is ready on its loop.
+    ///
+    /// - Returns: false once the runner has been stopped; then it is not done.
+    @discardableResult
+    package func tell(_ body: @escaping @Sendable (Shard) -> Void) -> Bool {
+        isOpen.withLock { isOpen in
+            if isOpen { eventLoop.execute { body(self.shard) } }
+            return isOpen
+        }
     }
 
     /// Stops the clock; the shard is not used any more. To be called before the loop is shut down.

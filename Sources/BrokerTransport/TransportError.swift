@@ -13,6 +13,12 @@ package struct TransportError: Error, CustomStringConvertible {
         reason = Self.words(for: error, listener.bindAddress, listener.port)
     }
 
+    /// - Parameter fault: what is wrong with a file of its certificates or keys.
+    init(_ listener: ListenerIdentity, _ fault: TLSFileFault) {
+        self.listener = listener
+        reason = fault.description
+    }
+
     /// One sentence with the listener's name.
     package var description: String { "The listener \(listener) cannot be opened: \(reason)" }
 

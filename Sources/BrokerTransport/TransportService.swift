@@ -14,6 +14,8 @@ package struct TransportService: Service {
     package let counters = AcceptCounters()
     /// What the shards share: limits, and the stress level that they act on.
     package let gates: BrokerGates
+    /// One for each listener, in the order of the configuration.
+    package let doors: [Door]
     private let sockets: any ListeningSockets
     private let logger: Logger
     private let onReady: @Sendable ([BoundListener]) -> Void
@@ -47,6 +49,7 @@ package struct TransportService: Service {
             configuration.listeners[number].identity = ListenerIdentity(listener.identity.name, number: number)
         }
         self.configuration = configuration
+        doors = configuration.listeners.map { Door($0, logger: logger) }
         self.group = group
         self.sockets = sockets
         self.logger = logger
@@ -85,8 +88,9 @@ package struct TransportService: Service {
             logger: logger)
         var channels: [(listener: ListenerConfiguration, channel: any Channel)] = []
         do {
-            for listener in configuration.listeners {
-                for channel in try await binder.bind(listener) { channels.append((listener, channel)) }
+            try openFiles()
+            for door in doors {
+                for channel in try await binder.bind(door) { channels.append((door.listener, channel)) }
             }
         } catch {
             for (_, channel) in channels { try? await channel.close() }
@@ -102,7 +106,7 @@ package struct TransportService: Service {
                         ?? EndpointText.of(listener.bindAddress, listener.port),
                     port: channel.localAddress?.port ?? listener.port)
             })
-        try? await gracefulShutdown()
+        await CertificateWatch(doors: doors.compactMap(\.tls)).runUntilShutdown()
         counters.setAccepting(false)
         onStopping()
         logger.info(
@@ -111,6 +115,23 @@ package struct TransportService: Service {
         await greetAccepted()
         await drain()
         for runner in runners { runner.stop() }
+    }
+
+    /// Reads the certificates and keys of all listeners again, changed or not; whoever is connected stays as he is.
+    ///
+    /// Blocks for as long as the files take. What cannot be used is logged, and what was read before stays in force.
+    package func reloadCertificates() {
+        for door in doors { door.tls?.reload(always: true) }
+    }
+
+    private func openFiles() throws(TransportError) {
+        for tls in doors.compactMap(\.tls) {
+            do {
+                try tls.open()
+            } catch {
+                throw TransportError(tls.listener, error)
+            }
+        }
     }
 
     /// Closes the listeners once every socket that they have accepted is a channel of its event loop: NIO would close

@@ -24,6 +24,8 @@ package enum DropReason: String, Sendable, Hashable, CaseIterable {
     case retainedStoreFull = "retained_store_full"
     /// The authority refused the message.
     case notAuthorized = "not_authorized"
+    /// A plugin that looks at messages before they are sent has dropped it, or failed.
+    case refusedBeforeSending = "refused_before_sending"
     /// The storage could not give the message's content back: its file was damaged.
     case unreadable
 }

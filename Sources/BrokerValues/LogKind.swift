@@ -16,6 +16,8 @@ package enum LogKind: String, Sendable, CaseIterable {
     case settingChanged = "setting-changed"
     case operatorOrder = "operator-order"
     case acceptingRests = "accepting-rests"
+    case proxyRefused = "proxy-refused"
+    case webSocketRefused = "websocket-refused"
     case clientRefused = "client-refused"
     case clientConnected = "client-connected"
     case clientGone = "client-gone"
@@ -30,6 +32,12 @@ package enum LogKind: String, Sendable, CaseIterable {
     case storageOpened = "storage-opened"
     case storageFailed = "storage-failed"
     case storageFull = "storage-full"
+    case pluginStarted = "plugin-started"
+    case pluginFailed = "plugin-failed"
+    case pluginSays = "plugin-says"
+    case handshakeFailed = "handshake-failed"
+    case certificatesRead = "certificates-read"
+    case certificatesUnusable = "certificates-unusable"
 
     /// The name of the field that holds the kind.
     package static let field = "event"
@@ -52,6 +60,8 @@ package enum LogKind: String, Sendable, CaseIterable {
         case .settingChanged: "4b49df706d494efb9666baf47b93c643"
         case .operatorOrder: "41d4ea6b83ff4f8c92a8944172444e0b"
         case .acceptingRests: "7112565cec574b3082b1f567ff9834ae"
+        case .proxyRefused: "5c0de0b6a2f14c0f9d6b6a3f7c1e84d2"
+        case .webSocketRefused: "b1f7a9c43e5d4f06a8e20d917c6b35fa"
         case .clientRefused: "8bc2291ceb444b199118c546a4545095"
         case .clientConnected: "aaeeb5b48d8446599f63efa85f63b8ad"
         case .clientGone: "57aa974a373444d4b0673dc885fabebe"
@@ -66,6 +76,12 @@ package enum LogKind: String, Sendable, CaseIterable {
         case .storageOpened: "30855966330c4349b1fd16b95d5b1f41"
         case .storageFailed: "c7b63604e88944229109d3f85a3b689a"
         case .storageFull: "554f95e34b414977874ff67cfc5da772"
+        case .pluginStarted: "f659dc40a1ad4f188a2ada0e0ca33386"
+        case .pluginFailed: "a85e90695d0b40eda666e1c8ba35a58d"
+        case .pluginSays: "64aab8008b5545afb552898dab1e8032"
+        case .handshakeFailed: "f865d2e633a7493e8eaadb9665e14069"
+        case .certificatesRead: "2a4cde1e0ac946eca0263d9fce74c091"
+        case .certificatesUnusable: "5b4ca8b7a37b49738abb9069e5d7e3e5"
         }
     }
 }

@@ -1,6 +1,7 @@
 /// The properties of a packet that the server builds, before they are encoded.
 package struct ServerProperties: Hashable, Sendable {
-    fileprivate var encoded: [UInt8] = []
+    /// As they stand in a packet, without their length.
+    package fileprivate(set) var encoded: [UInt8] = []
     fileprivate var reasonString: [UInt8] = []
 
     /// No properties.
@@ -22,6 +23,16 @@ package struct ServerProperties: Hashable, Sendable {
 
     /// Adds a property whose value is a string; see ``add(_:binary:)`` for its limit.
     package mutating func add(_ property: Property, string: String) { add(property, binary: Array(string.utf8)) }
+
+    /// Adds a property whose value is a pair of strings; see ``add(_:binary:)`` for the limit of each.
+    package mutating func add(_ property: Property, name: String, value: String) {
+        encoded.append(property.rawValue)
+        for text in [name, value] {
+            let bytes = Array(text.utf8.prefix(Int(UInt16.max)))
+            encoded += [UInt8(bytes.count >> 8), UInt8(bytes.count & 0xFF)]
+            encoded += bytes
+        }
+    }
 
     /// Bytes beyond 65,535 do not fit a property and are cut off.
     package mutating func add(_ property: Property, binary: [UInt8]) {

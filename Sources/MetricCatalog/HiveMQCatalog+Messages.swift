@@ -9,6 +9,7 @@ extension HiveMQCatalog {
         ("not-writable", [.connectionNotWritable]),
         ("not-connected", [.clientOffline, .sessionEnded]),
         ("message-too-large", [.packetTooLarge]),
+        ("before-publish-send", [.refusedBeforeSending]),
     ]
 
     /// Reasons that HiveMQ has no name for: they are in the total only. Expired messages have a name of their own, which
@@ -48,8 +49,8 @@ extension HiveMQCatalog {
                 "messages.dropped.internal-error.count", .counter, .never,
                 "Messages dropped because the broker failed: each reason that there is here is another.",
                 since: "3.3"),
-            .absent(
-                "messages.dropped.before-publish-send.count", .counter, .plugins,
+            HiveMQMetric(
+                "messages.dropped.before-publish-send.count", .counter, drops("before-publish-send"),
                 "Messages dropped because a plugin refused to send them.", since: "3.3"),
         ]
 

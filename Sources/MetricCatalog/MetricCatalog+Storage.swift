@@ -62,5 +62,5 @@ extension MetricCatalog {
     ]
 
     /// Kinds of what is stored, as ``MetricLabel`` values.
-    package static let storageKinds = ["message", "session", "subscription", "will", "retained"]
+    package static let storageKinds = ["message", "session", "subscription", "will", "retained", "attribute"]
 }

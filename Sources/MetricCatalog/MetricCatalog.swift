@@ -5,8 +5,8 @@
 package enum MetricCatalog {
     /// Every metric, in the order in which it is shown.
     package static let all: [Metric] =
-        packets + messages + latency + connections + sessions + credits + stress + process + host + control + broker
-        + storage
+        packets + messages + latency + connections + doors + refusals + sessions + credits + stress + process + host
+        + control + broker + storage
 
     /// The metric of that name.
     package static func named(_ name: String) -> Metric? { byName[name] }

@@ -70,7 +70,8 @@ extension DropReason {
         case .retainedBacklogFull: 9
         case .retainedStoreFull: 10
         case .notAuthorized: 11
-        case .unreadable: 12
+        case .refusedBeforeSending: 12
+        case .unreadable: 13
         }
     }
 }

@@ -49,6 +49,12 @@ package final class Monitor: ScrapeSource, HealthSource, Sendable {
     /// All values now.
     package func snapshot() -> MetricSnapshot { state.withLock { $0.snapshot() } }
 
+    /// The value of a metric by its native name, summed over its labels; nil if there is none.
+    package func value(ofMetric name: String) -> Double? {
+        let snapshot = snapshot()
+        return snapshot[name].isEmpty ? nil : snapshot.sum(name)
+    }
+
     /// Everything that managed beans show, of one moment.
     func beanReadings() -> BeanReadings { state.withLock { $0.beanReadings() } }
 

@@ -14,6 +14,8 @@ package struct MonitorConfiguration: Sendable {
     package var isAccepting: @Sendable () -> Bool
     /// The durable storage now; nil where nothing is kept through restarts. Asked ten times a second.
     package var storage: @Sendable () -> MonitoredStorage? = { nil }
+    /// The listeners now, in the order of the settings.
+    package var doors: @Sendable () -> [MonitoredDoor] = { [] }
     /// Bytes of one shard's changes that are not safe yet at which publishers wait for the storage; 0 if there is none.
     package var unsafeBytesLimit = 0
     /// Told the stress level each time that it has been found.

@@ -185,6 +185,7 @@ struct MonitorState: ~Copyable {
         readStress(into: &snapshot)
         readItself(into: &snapshot)
         configuration.storage()?.read(into: &snapshot)
+        for door in configuration.doors() { door.read(into: &snapshot) }
         return snapshot
     }
 

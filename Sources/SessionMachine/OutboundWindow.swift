@@ -1,35 +1,5 @@
-package import BrokerValues
+import BrokerValues
 package import MQTTWire
-
-/// A message on its way to one client, with what the matching subscriptions add to it.
-package struct Delivery: Sendable {
-    package var message: Message
-    package var qos: QualityOfService
-    package var retain: Bool
-    /// Identifiers of the subscriptions that matched [MQTT5-3.3.4-4].
-    package var subscriptionIdentifiers: [UInt32]?
-    /// Names the message in the storage; 0 if it is not kept there for this client.
-    package var storedNumber: UInt64 = 0
-
-    /// A message with the QoS and RETAIN flag that its receiver gets.
-    @inline(__always)
-    package init(
-        message: Message, qos: QualityOfService, retain: Bool, subscriptionIdentifiers: [UInt32]? = nil
-    ) {
-        self.message = message
-        self.qos = qos
-        self.retain = retain
-        self.subscriptionIdentifiers = subscriptionIdentifiers
-    }
-
-    /// Bytes that a queue is charged for it. The identifiers count in full though receivers of the same match share
-    /// them: a client with many overlapping subscriptions would else turn small messages into large ones for nothing.
-    @inline(__always)
-    package var chargedBytes: Int {
-        guard let subscriptionIdentifiers else { return message.chargedBytes }
-        return message.chargedBytes &+ 32 &+ subscriptionIdentifiers.count &* MemoryLayout<UInt32>.stride
-    }
-}
 
 /// QoS 1 and 2 from the broker to one client: what is in flight, under which identifier, in which state and order
 /// (MQTT 5 sections 4.3, 4.4 and 4.9). Belongs to the session.
@@ -391,30 +361,5 @@ package struct OutboundWindow: Sendable {
         }
         free.first = UInt16(old + 1)
         free.last = UInt16(new)
-    }
-}
-
-/// A message in flight as it is stored: the client may have it already, so it keeps identifier and place.
-package struct InFlightMessage: Sendable, Equatable {
-    /// What the client still owes.
-    package enum Step: UInt8, Sendable {
-        /// PUBLISH of QoS 1 was sent: PUBACK.
-        case puback = 1
-        /// PUBLISH of QoS 2 was sent: PUBREC.
-        case pubrec = 2
-        /// PUBREL was sent: PUBCOMP. The message itself is the client's now.
-        case pubcomp = 3
-    }
-
-    package let packetIdentifier: UInt16
-    package let awaits: Step
-    /// The stored message's number; 0 where it is not needed any more.
-    package let number: UInt64
-
-    /// A message in flight.
-    package init(packetIdentifier: UInt16, awaits: Step, number: UInt64) {
-        self.packetIdentifier = packetIdentifier
-        self.awaits = awaits
-        self.number = number
     }
 }

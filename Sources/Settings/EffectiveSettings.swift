@@ -1,5 +1,6 @@
 package import BrokerTransport
 package import BrokerValues
+package import BundledPlugins
 package import Monitoring
 package import SessionStorage
 
@@ -32,6 +33,10 @@ package struct EffectiveSettings: Sendable {
     package let transport: TransportConfiguration
     package let monitoring: MonitoringConfiguration
     package let storage: StorageConfiguration
+    /// What plugins may take.
+    package let pluginLimits: PluginLimits
+    /// Those that ship with the broker.
+    package let plugins: BundledPluginsConfiguration
     /// What was accepted but has no effect, in the order of lines, each with file and line.
     package let warnings: [String]
     /// The options that a file sets: keyed by ``SettingsOption/path``, and for those of a listener by such as
@@ -51,6 +56,8 @@ package struct EffectiveSettings: Sendable {
         }
         self.monitoring = monitoring
         self.storage = values.storage
+        self.pluginLimits = values.pluginLimits
+        self.plugins = values.plugins
         self.warnings = warnings
         self.origins = origins
         self.values = values
@@ -68,9 +75,9 @@ package struct EffectiveSettings: Sendable {
     /// Every option's value as text, by its key, with secrets masked; those without a value are left out.
     package var shownValues: [String: String] {
         var result: [String: String] = [:]
-        for (index, draft) in drafts.enumerated() {
-            for (option, field) in OptionTable.listenerFields {
-                result[Self.key(of: option, listener: index)] = option.shown(field.read(draft))
+        for draft in drafts {
+            for entry in OptionTable.listenerFields(of: draft.kind) {
+                result[draft.key(entry.name)] = entry.option.shown(entry.field.read(draft))
             }
         }
         for (option, field) in OptionTable.brokerOptions { result[option.path] = option.shown(field.read(values)) }
@@ -78,9 +85,7 @@ package struct EffectiveSettings: Sendable {
     }
 
     private var lines: [(text: String, origin: SettingsOrigin)] {
-        let listeners = drafts.enumerated().flatMap { index, listener in
-            listenerLines(index, listener)
-        }
+        let listeners = drafts.flatMap(listenerLines)
         let others = OptionTable.brokerOptions.compactMap { option, field in
             let value = field.read(values)
             return value.isEmpty ? nil : line(option, key: option.path, value: value)
@@ -91,9 +96,10 @@ package struct EffectiveSettings: Sendable {
     /// 64 bits in hexadecimal digits that change when the value of any option does (FNV-1a), apart from secrets: who
     /// sees the hash could try passwords until one fits.
     package var hash: String {
-        let listeners = transport.listeners.map { listener in
-            let rate = listener.connectRate.map { "|\($0.perSecond)|\($0.burst)" } ?? ""
-            return "\(listener.identity)|\(listener.bindAddress)|\(listener.port)|\(listener.anonymous)\(rate)"
+        let listeners = drafts.map { draft in
+            OptionTable.listenerFields(of: draft.kind).map { entry in
+                "\(draft.kind.rawValue)/\(entry.name)=\(entry.option.shown(entry.field.read(draft)))"
+            }.joined(separator: "|")
         }
         let others = OptionTable.brokerOptions.map { option, field in
             "\(option.path)=\(option.shown(field.read(values)))"
@@ -108,14 +114,15 @@ package struct EffectiveSettings: Sendable {
 
     /// The listeners as the file gave them, or would.
     var drafts: [ListenerDraft] {
-        values.drafts.isEmpty ? transport.listeners.map(ListenerDraft.init) : values.drafts
+        guard values.drafts.isEmpty else { return values.drafts }
+        return transport.listeners.enumerated().map { ListenerDraft($0.element, number: $0.offset + 1) }
     }
 
     /// What is not set and has no default is left out.
-    private func listenerLines(_ index: Int, _ draft: ListenerDraft) -> [(text: String, origin: SettingsOrigin)] {
-        OptionTable.listenerFields.compactMap { option, field in
-            let value = field.read(draft)
-            return value.isEmpty ? nil : line(option, key: Self.key(of: option, listener: index), value: value)
+    private func listenerLines(_ draft: ListenerDraft) -> [(text: String, origin: SettingsOrigin)] {
+        OptionTable.listenerFields(of: draft.kind).compactMap { entry in
+            let value = entry.field.read(draft)
+            return value.isEmpty ? nil : line(entry.option, key: draft.key(entry.name), value: value)
         }
     }
 
@@ -125,14 +132,5 @@ package struct EffectiveSettings: Sendable {
         let unit = option.unit.map { " \($0)" } ?? ""
         let origin = origin(of: key)
         return ("\(key) = \(option.shown(value))\(unit)   (\(origin))", origin)
-    }
-
-    /// The key of an option of the listener at an index; in the key, listeners count from 1 as in XPath.
-    static func key(of option: SettingsOption, listener index: Int) -> String {
-        key(ofListener: index, String(option.path.dropFirst(OptionTable.listenerPath.count + 1)))
-    }
-
-    static func key(ofListener index: Int, _ name: String) -> String {
-        "\(OptionTable.listenerPath)[\(index + 1)]/\(name)"
     }
 }

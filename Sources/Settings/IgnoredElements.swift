@@ -6,16 +6,26 @@ enum IgnoredElements {
     static let notes: [String: String] = {
         var notes: [String: String] = [:]
         for path in plain { notes[path] = "" }
+        for kind in ListenerKind.allCases {
+            for name in ["client-write-buffer", "socket-options"] { notes["\(kind.path)/\(name)"] = "" }
+            guard kind.hasTLS else {
+                notes["\(kind.path)/tls"] = "this listener is not encrypted"
+                continue
+            }
+            notes["\(kind.path)/tls/native-ssl"] = "TLS is always native"
+            notes["\(kind.path)/tls/ocsp-stapling"] = ""
+            notes["\(kind.path)/tls/prefer-server-cipher-suites"] =
+                "every suite that is offered is strong, and the client's order decides"
+        }
         notes.merge(explained) { _, explanation in explanation }
         return notes
     }()
 
     private static let plain = [
         // Listeners (hivemq.md 1.2)
-        "listeners/tls-tcp-listener", "listeners/websocket-listener", "listeners/tls-websocket-listener",
-        "listeners/tcp-listener/proxy-protocol", "listeners/tcp-listener/path", "listeners/tcp-listener/subprotocols",
-        "listeners/tcp-listener/allow-extensions", "listeners/tcp-listener/client-write-buffer",
-        "listeners/tcp-listener/socket-options",
+        "listeners/tcp-listener/path", "listeners/tcp-listener/subprotocols",
+        "listeners/tcp-listener/allow-extensions", "listeners/tls-tcp-listener/path",
+        "listeners/tls-tcp-listener/subprotocols", "listeners/tls-tcp-listener/allow-extensions",
         // Security (1.5)
         "security/payload-format-validation", "security/utf8-validation",
         "security/allow-request-problem-information", "security/control-center-audit-log",
@@ -32,7 +42,6 @@ enum IgnoredElements {
         "persistence/client-session/subscriptions": "subscriptions are kept with their sessions",
         "persistence/message-flow": "what is in flight is kept with the queued messages",
         "mqtt/retry-interval": "a live connection is not resent to",
-        "listeners/tcp-listener/tls": "this listener is not encrypted",
     ]
 
     /// The warning about one such element.

@@ -1,9 +1,13 @@
+import BrokerTransport
+
 /// How an option reads from and writes to the value that it configures; made together with its kind, so that the two
 /// cannot disagree.
 struct OptionField<Root: Sendable>: Sendable {
     let kind: OptionKind
     /// The value as a settings file would write it.
     let read: @Sendable (Root) -> String
+    /// Whether the element may stand several times, each with one more value.
+    var isList = false
     /// Takes a text of the file; false, and no change, when the kind does not allow it.
     let write: @Sendable (inout Root, String) -> Bool
 
@@ -94,6 +98,30 @@ struct OptionField<Root: Sendable>: Sendable {
         _ field: any WritableKeyPath<Root, String> & Sendable, taken: [String]
     ) -> Self {
         text(field, .httpPath(taken: taken))
+    }
+
+    /// An address or a network; each element adds one.
+    static func networks(_ field: any WritableKeyPath<Root, [NetworkRange]> & Sendable) -> Self {
+        list(.network, read: { $0[keyPath: field].map(\.description) }) { root, text in
+            guard let range = NetworkRange(text) else { return false }
+            root[keyPath: field].append(range)
+            return true
+        }
+    }
+
+    /// Each element adds one value.
+    ///
+    /// - Parameter read: all of them.
+    static func list(
+        _ kind: OptionKind, read: @escaping @Sendable (Root) -> [String],
+        add: @escaping @Sendable (inout Root, String) -> Bool
+    ) -> Self {
+        Self(
+            kind: kind, read: { read($0).joined(separator: ", ") }, isList: true,
+            write: { root, text in
+                guard kind.text(text) != nil else { return false }
+                return add(&root, text)
+            })
     }
 
     /// One of the cases of an enum, written as its raw value.

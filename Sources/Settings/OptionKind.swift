@@ -1,3 +1,5 @@
+import BrokerTransport
+
 /// What an option takes, and how its text is read.
 package enum OptionKind: Sendable, Hashable {
     case integer(ClosedRange<Int>)
@@ -11,6 +13,8 @@ package enum OptionKind: Sendable, Hashable {
     case filePath(maximumBytes: Int)
     /// Where something is found over HTTP: begins with a slash, and is none of the paths that are taken.
     case httpPath(taken: [String])
+    /// An address of the internet, or a network of them.
+    case network
 
     /// What may be written, as faults and the reference say it.
     package var allowed: String {
@@ -23,7 +27,9 @@ package enum OptionKind: Sendable, Hashable {
         case .string(let maximumBytes): "a text of 1 to \(maximumBytes) bytes without control characters"
         case .filePath(let maximumBytes): "a path of 2 to \(maximumBytes) bytes that begins with /"
         case .httpPath(let taken):
-            "a path of letters, digits and - _ . / that begins with / and is none of \(taken.joined(separator: ", "))"
+            "a path of letters, digits and - _ . / that begins with /"
+                + (taken.isEmpty ? "" : " and is none of \(taken.joined(separator: ", "))")
+        case .network: "an address, or a network such as 10.0.0.0/8 or 2001:db8::/32"
         }
     }
 
@@ -76,6 +82,7 @@ package enum OptionKind: Sendable, Hashable {
                     || [0x2D, 0x2E, 0x2F, 0x5F].contains(byte)
             }
             return text.hasPrefix("/") && text.utf8.count <= 255 && isPlain && !taken.contains(text) ? text : nil
+        case .network: return NetworkRange(text) == nil ? nil : text
         case .integer, .double, .boolean: return nil
         }
     }

@@ -16,6 +16,9 @@ extension OptionTable {
     private static func item(_ option: SettingsOption, _ defaults: SettingsValues) -> String {
         let standard = standard(option, defaults)
         let parts = [
+            option.otherListeners.isEmpty
+                ? nil : "Also in \(option.otherListeners.map { "`\($0)`" }.joined(separator: ", ")).",
+            option.isList ? "The element may stand several times." : nil,
             option.aliases.isEmpty ? nil : "Also \(option.aliases.map { "`\($0)`" }.joined(separator: " and ")).",
             "Allowed: \(option.kind.allowed)\(option.unit.map { " (\($0))" } ?? "").",
             standard.isEmpty ? nil : "Default: \(standard).",

@@ -50,10 +50,13 @@ extension OptionTable {
     }
 
     private static func row(_ option: SettingsOption, _ defaults: SettingsValues) -> String {
-        let also = option.aliases.map { "<br>also `\($0)`" }.joined()
+        let also =
+            option.aliases.map { "<br>also `\($0)`" }.joined()
+            + option.otherListeners.map { "<br>also in `\($0)`" }.joined()
         let cells = [
             "`\(option.path)`\(also)", option.kind.allowed, standard(option, defaults), option.unit ?? "",
-            option.reloadable ? "at once" : "restart", option.help,
+            option.reloadable ? "at once" : "restart",
+            option.help + (option.isList ? " May stand several times." : ""),
         ]
         return "| " + cells.joined(separator: " | ") + " |"
     }

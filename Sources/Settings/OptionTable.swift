@@ -4,18 +4,15 @@ import BrokerTransport
 package enum OptionTable {
     /// Every option of this version, in the order in which they are shown.
     package static let options: [SettingsOption] =
-        listenerOptions + connectOptions + threadOptions + limitOptions.map(\.takingEffectAtOnce) + transportOptions
-        + monitoringOptions + storageOptions
+        listenerOptions + connectOptions + proxyOptions + webSocketOptions + tlsOptions + keyOptions + threadOptions
+        + limitOptions.map(\.takingEffectAtOnce) + transportOptions + monitoringOptions + storageOptions + pluginOptions
 
     /// What is written to ``BrokerLimits``: a running broker takes new limits on.
     private static let limitOptions =
         loadOptions + packetOptions + sessionOptions + flowOptions + queueOptions + retainedOptions
 
-    /// The element that one listener is.
-    static let listenerPath = "listeners/tcp-listener"
-
-    /// The element below it that limits how many clients are let in.
-    static let connectProtectionPath = "\(listenerPath)/connect-overload-protection"
+    /// The element below a listener that limits how many clients are let in.
+    static let connectProtectionName = "connect-overload-protection"
 
     /// What the port of a listener may be.
     static let portBounds = 0...65_535
@@ -28,15 +25,29 @@ package enum OptionTable {
         }
 
     /// Options that are written once in each listener.
-    static let listenerFields: [(option: SettingsOption, field: OptionField<ListenerDraft>)] =
+    static let listenerFields: [ListenerField] =
         options.compactMap { option in
-            guard case .listener(let field) = option.target else { return nil }
-            return (option, field)
+            guard case .listener(let field, let name, let kinds) = option.target else { return nil }
+            return ListenerField(option: option, field: field, name: name, kinds: kinds)
         }
+
+    /// An option of listeners.
+    struct ListenerField: Sendable {
+        let option: SettingsOption
+        let field: OptionField<ListenerDraft>
+        /// Its path below the listener.
+        let name: String
+        let kinds: [ListenerKind]
+    }
+
+    /// The options that a listener of a kind has.
+    static func listenerFields(of kind: ListenerKind) -> [ListenerField] {
+        listenerFields.filter { $0.kinds.contains(kind) }
+    }
 
     private static let listenerOptions: [SettingsOption] = [
         .listener(
-            "name", .string(\.name, maximumBytes: 128), defaultNote: "`tcp-listener-<port>`",
+            "name", .string(\.name, maximumBytes: 128), defaultNote: "the element's name and `-<port>`",
             "The name that logs and metrics use. A duplicate gets `-<n>` and a warning."),
         .listener(
             "port", .integer(\.port, portBounds), defaultNote: "none: it must be given",

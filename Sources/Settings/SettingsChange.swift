@@ -43,8 +43,8 @@ extension EffectiveSettings {
             guard let mine, let theirs else { continue }
             values.drafts[mine].connectProtection = new.drafts[theirs].connectProtection
             values.transport.listeners[mine].connectRate = values.drafts[mine].rate
-            for (option, _) in OptionTable.listenerFields where option.reloadable {
-                origins[Self.key(of: option, listener: mine)] = new.origins[Self.key(of: option, listener: theirs)]
+            for entry in OptionTable.listenerFields(of: drafts[mine].kind) where entry.option.reloadable {
+                origins[drafts[mine].key(entry.name)] = new.origins[new.drafts[theirs].key(entry.name)]
             }
         }
         return EffectiveSettings(values: values, warnings: new.warnings, origins: origins)
@@ -55,15 +55,24 @@ extension EffectiveSettings {
     private func listenerChanges(to new: EffectiveSettings) -> [SettingsChange] {
         listenerPairs(with: new).flatMap { mine, theirs -> [SettingsChange] in
             guard let mine, let theirs else {
+                let kind = mine.map { drafts[$0].kind } ?? theirs.map { new.drafts[$0].kind } ?? .tcp
                 let change = SettingsChange(
-                    path: OptionTable.listenerPath, old: mine.map { Self.summary(drafts[$0]) } ?? "none",
+                    path: kind.path, old: mine.map { Self.summary(drafts[$0]) } ?? "none",
                     new: theirs.map { Self.summary(new.drafts[$0]) } ?? "none", unit: nil, needsRestart: true)
                 return [change]
             }
-            return OptionTable.listenerFields.compactMap { option, field in
+            let (before, after) = (drafts[mine], new.drafts[theirs])
+            guard before.kind == after.kind else {
+                return [
+                    SettingsChange(
+                        path: after.kind.path, old: "\(before.kind.rawValue) \(Self.summary(before))",
+                        new: Self.summary(after), unit: nil, needsRestart: true)
+                ]
+            }
+            return OptionTable.listenerFields(of: after.kind).compactMap { entry in
                 Self.change(
-                    option, path: Self.key(of: option, listener: theirs), from: field.read(drafts[mine]),
-                    to: field.read(new.drafts[theirs]))
+                    entry.option, path: after.key(entry.name), from: entry.field.read(before),
+                    to: entry.field.read(after))
             }
         }
     }

@@ -10,6 +10,8 @@ struct SettingsInterpreter {
     }
 
     let fileName: String
+    /// Whether there is somebody who tells clients apart.
+    let hasAuthentication: Bool
     private let replacement: EnvironmentReplacement
     private let schema = SettingsSchema.shared
     var values: SettingsValues
@@ -28,6 +30,7 @@ struct SettingsInterpreter {
 
     init(fileName: String, environment: [String: String], defaults: SettingsDefaults) {
         self.fileName = fileName
+        hasAuthentication = defaults.hasAuthentication
         replacement = EnvironmentReplacement(environment: environment)
         values = SettingsValues(defaults: defaults)
     }
@@ -45,6 +48,7 @@ struct SettingsInterpreter {
         }
         checkRelations()
         checkIntrospection()
+        checkKeys()
     }
 
     /// The result, when nothing was wrong.
@@ -100,10 +104,12 @@ struct SettingsInterpreter {
         var listener = listener
         switch path {
         case "listeners": listenersLine = listenersLine ?? element.line
-        case OptionTable.listenerPath:
-            listeners.append((ListenerDraft(), element.line))
+        case _ where ListenerKind(path: path) != nil:
+            guard let kind = ListenerKind(path: path) else { break }
+            let number = listeners.count { $0.draft.kind == kind } + 1
+            listeners.append((ListenerDraft(kind, number: number), element.line))
             listener = listeners.count - 1
-        case OptionTable.connectProtectionPath:
+        case _ where path.hasSuffix("/\(OptionTable.connectProtectionName)"):
             if let listener, !listeners[listener].draft.connectProtection.isThere {
                 listeners[listener].draft.connectProtection.isThere = true
                 connectProtectionLines[listener] = element.line
@@ -128,10 +134,10 @@ struct SettingsInterpreter {
             var changed = values
             take(option, field, from: element, path: path, key: option.path, into: &changed)
             values = changed
-        case .listener(let field):
+        case .listener(let field, let name, _):
             guard let listener else { return }
             var changed = listeners[listener].draft
-            let key = EffectiveSettings.key(of: option, listener: listener)
+            let key = changed.key(name)
             take(option, field, from: element, path: path, key: key, into: &changed)
             listeners[listener].draft = changed
         }
@@ -163,6 +169,10 @@ struct SettingsInterpreter {
             return
         }
         let setting = Setting(path: path, line: element.line, value: field.read(changed))
+        if field.isList, settings[key] != nil {
+            root = changed
+            return
+        }
         if let earlier = settings[key] {
             if earlier.value != setting.value { reportConflict(option, earlier: earlier, later: setting) }
             return

@@ -1,5 +1,6 @@
 import BrokerTransport
 import BrokerValues
+import BundledPlugins
 import Monitoring
 import SessionStorage
 
@@ -9,8 +10,8 @@ package struct SettingsOption: Sendable {
     enum Target: Sendable {
         /// Once in a file.
         case broker(OptionField<SettingsValues>)
-        /// Once in each `tcp-listener`.
-        case listener(OptionField<ListenerDraft>)
+        /// Once in each listener of these kinds; never none.
+        case listener(OptionField<ListenerDraft>, name: String, [ListenerKind])
     }
 
     /// The path of the element below the root, in HiveMQ's newest form where it has one.
@@ -34,9 +35,18 @@ package struct SettingsOption: Sendable {
     var hint: (@Sendable (String) -> String?)?
     let target: Target
 
+    /// The elements besides that of ``path`` in which it stands as well, such as `tls-tcp-listener`.
+    var otherListeners: [String] {
+        switch target {
+        case .broker: []
+        case .listener(_, _, let kinds): kinds.dropFirst().map(\.rawValue)
+        }
+    }
+
     /// All paths that set it. HiveMQ 3.x says `throttling` where 4.x says `restrictions`: each stands for the other.
     var acceptedPaths: [String] {
-        ([path] + aliases).flatMap { path in
+        if case .listener(_, let name, let kinds) = target { return kinds.map { "\($0.path)/\(name)" } }
+        return ([path] + aliases).flatMap { path in
             guard let (top, rest) = Self.split(path) else { return [path] }
             switch top {
             case "restrictions": return [path, "throttling/\(rest)"]
@@ -64,7 +74,15 @@ package struct SettingsOption: Sendable {
     package var kind: OptionKind {
         switch target {
         case .broker(let field): field.kind
-        case .listener(let field): field.kind
+        case .listener(let field, _, _): field.kind
+        }
+    }
+
+    /// Whether the element may stand several times.
+    var isList: Bool {
+        switch target {
+        case .broker(let field): field.isList
+        case .listener(let field, _, _): field.isList
         }
     }
 
@@ -86,12 +104,13 @@ package struct SettingsOption: Sendable {
 
     static func listener(
         _ name: String, _ field: OptionField<ListenerDraft>, unit: String? = nil, reloadable: Bool = false,
-        secret: Bool = false, defaultNote: String, _ help: String, unlike: HiveMQDifference? = nil,
-        hint: (@Sendable (String) -> String?)? = nil
+        secret: Bool = false, in kinds: [ListenerKind] = ListenerKind.allCases, defaultNote: String, _ help: String,
+        unlike: HiveMQDifference? = nil, hint: (@Sendable (String) -> String?)? = nil
     ) -> Self {
         Self(
-            path: "\(OptionTable.listenerPath)/\(name)", aliases: [], unit: unit, reloadable: reloadable,
-            secret: secret, help: help, unlike: unlike, defaultNote: defaultNote, hint: hint, target: .listener(field))
+            path: "\(kinds.first?.path ?? "listeners")/\(name)", aliases: [], unit: unit, reloadable: reloadable,
+            secret: secret, help: help, unlike: unlike, defaultNote: defaultNote, hint: hint,
+            target: .listener(field, name: name, kinds))
     }
 }
 
@@ -107,10 +126,12 @@ package struct HiveMQDifference: Sendable {
 
 /// What the options of the whole broker are written to.
 struct SettingsValues: Sendable {
+    var pluginLimits = PluginLimits()
     var limits: BrokerLimits
     var transport: TransportConfiguration
     var monitoring = MonitoringConfiguration()
     var storage = StorageConfiguration()
+    var plugins = BundledPluginsConfiguration()
     /// Off means a topic alias maximum of 0, whatever `max-per-client` says.
     var topicAliasEnabled = true
     /// The listeners as the file gave them, in the order of `transport.listeners`; empty without a `listeners` element.
@@ -121,56 +142,4 @@ struct SettingsValues: Sendable {
         limits = BrokerLimits()
         transport = TransportConfiguration(listeners: [], eventLoops: defaults.eventLoops)
     }
-}
-
-/// One `tcp-listener` while it is read.
-struct ListenerDraft: Sendable {
-    /// Empty until named or generated.
-    var name = ""
-    var port = 0
-    /// HiveMQ's default.
-    var bindAddress = "0.0.0.0"
-    var anonymous = false
-    var connectProtection = ConnectProtectionDraft()
-
-    /// A listener that no file describes.
-    init(_ listener: ListenerConfiguration) {
-        name = listener.identity.name
-        port = listener.port
-        bindAddress = listener.bindAddress
-        anonymous = listener.anonymous
-        connectProtection.isThere = listener.connectRate != nil
-        connectProtection.rate = listener.connectRate?.perSecond
-        connectProtection.burst = listener.connectRate?.burst
-    }
-
-    /// Everything at its default.
-    init() {}
-
-    /// What the protection comes to; nil without one, and while it is not enabled or the rate is not known.
-    var rate: ConnectRate? {
-        guard connectProtection.isInForce else { return nil }
-        return connectProtection.rate.map { ConnectRate(perSecond: $0, burst: connectProtection.burst) }
-    }
-
-    /// The listener that it describes.
-    var configuration: ListenerConfiguration {
-        var listener = ListenerConfiguration(
-            identity: ListenerIdentity(name), bindAddress: bindAddress, port: port, anonymous: anonymous)
-        listener.connectRate = rate
-        return listener
-    }
-}
-
-/// One `connect-overload-protection` while it is read.
-struct ConnectProtectionDraft: Sendable {
-    /// Whether there is such an element.
-    var isThere = false
-    /// HiveMQ 4's `enabled`: a protection that is described is meant to be in force.
-    var isEnabled = true
-    /// Nil until it is given.
-    var rate: Double?
-    var burst: Int?
-
-    var isInForce: Bool { isThere && isEnabled }
 }

@@ -5,10 +5,13 @@ import BrokerValues
 package struct SettingsDefaults: Sendable {
     /// Event loops, normally ``ProcessorBudget/cores(root:)``.
     package let eventLoops: Int
+    /// Whether there is somebody who tells clients apart, so that a listener may refuse anonymous ones.
+    package var hasAuthentication: Bool
 
     /// What holds where a file says nothing.
-    package init(eventLoops: Int) {
+    package init(eventLoops: Int, hasAuthentication: Bool = false) {
         self.eventLoops = min(max(eventLoops, 1), ProcessorBudget.maximum)
+        self.hasAuthentication = hasAuthentication
     }
 }
 

@@ -7,6 +7,7 @@ import Logging
 import Monitoring
 import NIOCore
 import NIOPosix
+import PluginAPI
 import ServiceLifecycle
 import Settings
 import Synchronization
@@ -23,14 +24,16 @@ struct Broker {
     let logger: Logger
     let writer: LogWriter
     let manager: ServiceManagerLink
+    let plugins: [any Plugin]
     private let drainOrders = DrainOrders()
     private let events = EventHub()
     private let opened = OpenListeners()
 
     init(
         settings: LoadedSettings, config: String?, directory: String, levels: LogLevels, logger: Logger,
-        writer: LogWriter, manager: ServiceManagerLink
+        writer: LogWriter, manager: ServiceManagerLink, plugins: [any Plugin]
     ) {
+        self.plugins = plugins
         self.settings = settings
         self.config = config
         self.directory = directory
@@ -67,25 +70,14 @@ struct Broker {
         _ storage: DurableStorage?, on threads: MultiThreadedEventLoopGroup, seed: UInt64
     ) async throws {
         let effective = settings.effective
+        let monitoringThread = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let plugins = PluginParts(self.plugins, settings: effective, loop: monitoringThread.next(), logger: logger)
         let observers = threads.makeIterator().map {
             LogObserver(logger: logger, levels: levels, events: events, eventLoop: $0)
         }
-        let transport = TransportService(
-            configuration: effective.transport, limits: effective.limits, group: threads,
-            seed: seed, sockets: manager, logger: logger,
-            ports: { BrokerPorts(storage: storage?.port(of: $0), observer: observers[$0.rawValue]) },
-            onReady: { [logger, opened, manager] listeners in
-                for listener in listeners {
-                    logger.log(
-                        .listening, .info, "Listening on \(listener.address)", ["listener": "\(listener.identity)"])
-                }
-                opened.set(listeners)
-                manager.isReady()
-                logger.log(.ready, .info, "Ready")
-                StartupMemory.giveBack()
-            }, onStopping: { [manager] in manager.isStopping() })
+        let transport = transport(storage, plugins, observers, on: threads, seed: seed)
+        plugins.host.attach(transport.runners)
         try await storage?.recover(into: transport.runners, gates: transport.gates)
-        let monitoringThread = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let monitoring = try await MonitoringParts(
             settings: settings, transport: transport, events: events, sockets: manager, loop: monitoringThread.next(),
             logger: logger, writer: writer, storage: storage)
@@ -94,12 +86,19 @@ struct Broker {
             logger.log(
                 .listening, .info, "Metrics on http://\(Self.text(of: address))\(effective.monitoring.http.path)")
         }
-        let reloads = reloads(transport, monitoring.monitor)
+        let reloads = reloads(transport, monitoring.monitor, plugins)
         let introspection = introspection(
             transport, monitoring.monitor, reloads, storage, loop: monitoringThread.next())
         do {
             try await introspection.bind()
         } catch {
+            await monitoring.http.close()
+            throw error
+        }
+        do {
+            try await start(plugins, transport, monitoring.monitor)
+        } catch {
+            await introspection.close()
             await monitoring.http.close()
             throw error
         }
@@ -120,6 +119,7 @@ struct Broker {
                 gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet(logger)))
         do {
             try await services.run()
+            await plugins.stop()
             try await monitoringThread.shutdownGracefully()
             try await threads.shutdownGracefully()
         } catch {
@@ -130,7 +130,44 @@ struct Broker {
         }
     }
 
-    private func reloads(_ transport: TransportService, _ monitor: Monitor) -> SettingsReloads {
+    private func transport(
+        _ storage: DurableStorage?, _ plugins: PluginParts, _ observers: [LogObserver],
+        on threads: MultiThreadedEventLoopGroup, seed: UInt64
+    ) -> TransportService {
+        TransportService(
+            configuration: settings.effective.transport, limits: settings.effective.limits, group: threads,
+            seed: seed, sockets: manager, logger: logger,
+            ports: { shard in
+                let (authority, hooks) = plugins.ports(of: shard)
+                return BrokerPorts(
+                    storage: storage?.port(of: shard), authority: authority, observer: observers[shard.rawValue],
+                    hooks: hooks)
+            },
+            onReady: { [logger, opened, manager] listeners in
+                for listener in listeners {
+                    logger.log(
+                        .listening, .info, "Listening on \(listener.address)", ["listener": "\(listener.identity)"])
+                }
+                opened.set(listeners)
+                manager.isReady()
+                logger.log(.ready, .info, "Ready")
+                StartupMemory.giveBack()
+            }, onStopping: { [manager] in manager.isStopping() })
+    }
+
+    private func start(
+        _ plugins: PluginParts, _ transport: TransportService, _ monitor: Monitor
+    ) async throws(PluginFailure) {
+        try await plugins.start(
+            transport.runners,
+            PluginParts.Surroundings(
+                settingsFile: settings.isFromFile ? settings.source : nil, dataDirectory: directory, levels: levels,
+                metric: { monitor.value(ofMetric: $0) }))
+    }
+
+    private func reloads(
+        _ transport: TransportService, _ monitor: Monitor, _ plugins: PluginParts
+    ) -> SettingsReloads {
         let (settings, config, logger, events) = (settings, config, logger, events)
         return SettingsReloads { [manager] in
             manager.isReloading()
@@ -142,7 +179,9 @@ struct Broker {
                     transport.apply(
                         limits: settings.effective.limits,
                         connectRates: settings.effective.transport.listeners.map(\.connectRate))
+                    transport.reloadCertificates()
                     monitor.settingsChanged(MonitoredSettings(settings))
+                    plugins.settingsChanged(settings.effective)
                 })
         } done: { [manager] report in
             manager.hasReloaded()
@@ -169,10 +208,11 @@ struct Broker {
                 reloads: reloads, levels: levels, drainOrders: drainOrders, logger: logger, storage: storage,
                 events: events),
             status: { counters.isAccepting ? "running" : opened.isEmpty ? "starting" : "draining" },
-            listeners: settings.effective.transport.listeners.map { listener in
+            listeners: transport.doors.map { door in
                 BeanContext.Listener(
-                    name: listener.identity.name, transport: "tcp",
-                    address: { opened.address(of: listener.identity.name) })
+                    name: door.listener.identity.name, transport: door.listener.transportName,
+                    address: { opened.address(of: door.listener.identity.name) },
+                    certificateExpiry: { door.tls?.expiry })
             })
         // The devices of the machine are known once it has looked.
         monitor.tick()

@@ -1,4 +1,5 @@
 import ArgumentParser
+import BundledPlugins
 import Settings
 
 /// `skep check`: says whether the settings are good and what they come to.
@@ -14,12 +15,25 @@ struct CheckCommand: ParsableCommand {
         for warning in settings.effective.warnings { StandardError.print("warning: \(warning)") }
         print("settings: \(settings.source)")
         for line in settings.effective.descriptionLines { print(line) }
+        try Self.readKeyFiles(settings.effective.plugins)
         let options = Self.count(settings.effective.origins.count, "option")
         let warnings = Self.count(settings.effective.warnings.count, "warning")
         print(
             settings.isFromFile
                 ? "\(settings.source) is good: \(options) set, \(warnings)"
                 : "There is no settings file: everything is at its default")
+    }
+
+    /// Reads the files of users, rules and keys that the settings name; prints all that is wrong with them.
+    private static func readKeyFiles(_ configuration: BundledPluginsConfiguration) throws(ExitCode) {
+        do throws(KeyFileFaults) {
+            _ = try BundledPlugins.make(configuration)
+        } catch {
+            for fault in error.faults { StandardError.print("\(fault)") }
+            let count = Self.count(error.faults.count, "fault")
+            StandardError.print("The files that the settings name have \(count): the broker does not start with them")
+            throw LoadedSettings.faultyStatus
+        }
     }
 
     private static func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }

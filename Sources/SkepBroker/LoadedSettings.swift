@@ -1,6 +1,8 @@
 import ArgumentParser
 import Glibc
+import PluginAPI
 import Settings
+import Synchronization
 
 /// The settings that the command line and the environment lead to.
 struct LoadedSettings {
@@ -31,7 +33,9 @@ struct LoadedSettings {
     /// Reads and checks the settings.
     static func read(config: String?) throws(SettingsFailure) -> LoadedSettings {
         let environment = ProcessEnvironment.current
-        let defaults = SettingsDefaults(eventLoops: ProcessorBudget.cores())
+        let defaults = SettingsDefaults(
+            eventLoops: ProcessorBudget.cores(),
+            hasAuthentication: Skep.given.withLock { $0.contains { $0 is any Authenticator } })
         guard let file = SettingsFile.find(explicit: config, environment: environment) else {
             return LoadedSettings(
                 effective: SettingsReader.withoutFile(defaults: defaults), source: "built-in defaults, no file",

@@ -38,8 +38,9 @@ struct MonitoringParts {
                     .stressChanged, time: MonitorClock.system.wall(),
                     details: ["from": JSONValue(before), "to": JSONValue(after)]))
         }
+        configuration.doors = { transport.doors.map(MonitoredDoor.init) }
         let listeners = settings.effective.transport.listeners.map {
-            ShardReader.Listener(name: $0.identity.name, transport: "tcp")
+            ShardReader.Listener(name: $0.identity.name, transport: $0.transportName)
         }
         let rules = try await Self.threadRules(transport.runners)
         monitor = Monitor(
@@ -100,6 +101,32 @@ extension MonitoredSettings {
     }
 }
 
+extension MonitoredDoor {
+    /// What a listener says of itself.
+    init(_ door: Door) {
+        self.init(listener: door.listener.identity.name)
+        handshakes = Dictionary(
+            uniqueKeysWithValues: HandshakeOutcome.allCases.map { ($0, door.handshakes($0)) })
+        if door.listener.proxyProtocol != nil {
+            proxyRefusals = Dictionary(
+                uniqueKeysWithValues: ProxyRefusal.allCases.map { ($0, door.report.count($0)) })
+        }
+        switch door.listener.transport {
+        case .tcp: break
+        case .webSocket:
+            webSocketRefusals = Dictionary(
+                uniqueKeysWithValues: WebSocketRefusal.allCases.map { ($0, door.report.count($0)) })
+        }
+        guard let found = door.tls else { return }
+        var tls = TLS()
+        tls.handshakesInProgress = found.handshakesUnderWay
+        tls.handshakesWaiting = found.handshakesWaiting
+        tls.expiry = found.expiry
+        (tls.reloads, tls.failedReloads) = found.reloads
+        self.tls = tls
+    }
+}
+
 extension MonitoredStorage {
     /// What the storage says of itself.
     init(_ status: StorageStatus) {
@@ -111,7 +138,7 @@ extension MonitoredStorage {
         let (rows, found, space) = (status.rows, status.recovery, status.space)
         self.rows = [
             "message": rows.messages, "session": rows.sessions, "subscription": rows.subscriptions, "will": rows.wills,
-            "retained": rows.retained,
+            "retained": rows.retained, "attribute": rows.attributes,
         ]
         databaseBytes = space.fileBytes
         logBytes = space.logBytes
@@ -123,7 +150,7 @@ extension MonitoredStorage {
         damagedRecords = status.damagedRecords
         recovered = [
             "message": found.messages, "session": found.sessions, "subscription": found.subscriptions,
-            "will": found.wills, "retained": found.retained,
+            "will": found.wills, "retained": found.retained, "attribute": found.attributes,
         ]
         recoverySeconds = status.recoverySeconds
     }

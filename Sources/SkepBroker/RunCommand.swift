@@ -2,6 +2,7 @@ import BrokerValues
 import ArgumentParser
 import BrokerCore
 import BrokerTransport
+import BundledPlugins
 import Glibc
 import Logging
 import Monitoring
@@ -10,6 +11,7 @@ import ServiceLifecycle
 import ServiceManager
 import SessionStorage
 import Settings
+import Synchronization
 
 /// `skep run`: the daemon.
 struct RunCommand: AsyncParsableCommand {
@@ -72,13 +74,29 @@ struct RunCommand: AsyncParsableCommand {
                 "state": "\(settings.effective.storage.kinds.isEmpty ? "in memory" : state)",
             ])
         OpenFileLimit.raise(logger)
+        var plugins = Skep.given.withLock { $0 }
+        do throws(KeyFileFaults) {
+            plugins += try BundledPlugins.make(settings.effective.plugins)
+        } catch {
+            for fault in error.faults { logger.log(.settingsFault, .error, "\(fault)") }
+            notifier.tell(.status("The files of users, rules and keys have faults: see the log"))
+            throw LoadedSettings.faultyStatus
+        }
+        if let fault = PluginHost.fault(in: plugins) {
+            logger.log(.pluginFailed, .error, "\(fault)")
+            throw LoadedSettings.faultyStatus
+        }
         let broker = Broker(
             settings: settings, config: config, directory: state, levels: levels, logger: logger, writer: writer,
-            manager: ServiceManagerLink(notifier: notifier, logger: logger))
+            manager: ServiceManagerLink(notifier: notifier, logger: logger), plugins: plugins)
         do {
             try await broker.run()
         } catch let error as DurableStorage.Failure {
             logger.log(.storageFailed, .error, "\(error)")
+            notifier.tell(.status("\(error)"))
+            throw ExitCode.failure
+        } catch let error as PluginFailure {
+            logger.log(.pluginFailed, .error, "\(error)")
             notifier.tell(.status("\(error)"))
             throw ExitCode.failure
         } catch  where error is TransportError || error is HTTPBindFailure {

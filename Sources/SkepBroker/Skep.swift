@@ -1,13 +1,21 @@
 import ArgumentParser
 import BrokerValues
+public import PluginAPI
+import Synchronization
 
 /// The broker as a program. An executable of one's own calls ``main()``.
 public enum Skep {
-    /// Runs the command line: `run` (also without a name), `check`, `storage`, `--version`, `--help`.
-    public static func main() async {
+    /// Runs the command line: `run` (also without a name), `check`, `storage`, `passwd`, `--version`, `--help`.
+    ///
+    /// - Parameter plugins: take part in what the broker does, beside those that the settings name.
+    public static func main(plugins: [any Plugin] = []) async {
+        given.withLock { $0 = plugins }
         StandardStreams.complete()
         await SkepCommand.main()
     }
+
+    /// The plugins of whoever has called ``main(plugins:)``: the commands are made by the parser of the command line.
+    static let given = Mutex<[any Plugin]>([])
 
     /// The version of this distribution.
     public static let version = Distribution.version
@@ -35,6 +43,7 @@ struct SkepCommand: AsyncParsableCommand {
         version: Skep.version,
         subcommands: [
             RunCommand.self, CheckCommand.self, OptionsCommand.self, MetricsCommand.self, StorageCommand.self,
+            PasswdCommand.self,
         ],
         defaultSubcommand: RunCommand.self)
 }

@@ -73,7 +73,7 @@ struct StorageCheckCommand: ParsableCommand {
         var lines = [
             "\(check.path): schema \(check.schema), \(check.bytes) bytes",
             "\(rows.sessions) sessions, \(rows.subscriptions) subscriptions, \(rows.messages) messages, "
-                + "\(rows.retained) retained, \(rows.wills) wills",
+                + "\(rows.retained) retained, \(rows.wills) wills, \(rows.attributes) attributes",
         ]
         if check.isSound { return lines + ["It is sound."] }
         let findings = check.findings

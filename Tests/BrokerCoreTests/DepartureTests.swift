@@ -22,19 +22,13 @@ private final class SlowAuthority: AuthorityPort {
     }
 
     func authenticate(
-        _ client: String, method: String, data: [UInt8]?, isReauthentication: Bool, _ request: RequestNumber
+        _ question: ConnectQuestion, isReauthentication: Bool, _ request: RequestNumber
     ) -> Answer<ConnectVerdict> { .now(.accept(data: nil)) }
 
-    func publish(
-        _ client: ClientIdentity, topic: ByteView, qos: QualityOfService, retain: Bool, _ request: RequestNumber
-    ) -> Answer<PublishVerdict> {
+    func publish(_ question: PublishQuestion, _ request: RequestNumber) -> Answer<PublishVerdict> {
         open.append(request)
         return .pending
     }
-
-    func subscribe(
-        _ client: ClientIdentity, filters: [(filter: [UInt8], options: SubscriptionOptions)], _ request: RequestNumber
-    ) -> Answer<[ReasonCode?]> { .now([]) }
 }
 
 /// A broker, somebody who sees all messages and wills, and what a client with a will sends before it goes.

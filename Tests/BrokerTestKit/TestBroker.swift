@@ -31,9 +31,12 @@ package final class TestBroker: Sendable {
     ///
     /// A test has one broker at a time: only some run at once, and one that waits for a second could wait for ever.
     ///
-    /// - Parameter connectRate: of its listener.
+    /// - Parameters:
+    ///   - connectRate: of its listener.
+    ///   - listener: changes the listener before it is opened.
     package static func with<R>(
         eventLoops: Int = 1, limits: BrokerLimits = BrokerLimits(), connectRate: ConnectRate? = nil,
+        listener: (inout ListenerConfiguration) -> Void = { _ in },
         ports: @escaping @Sendable (ShardIndex) -> BrokerPorts = { _ in BrokerPorts() },
         _ body: (TestBroker) async throws -> R
     ) async throws -> R {
@@ -41,8 +44,12 @@ package final class TestBroker: Sendable {
         defer { BrokerSlots.shared.release() }
         let threads = MultiThreadedEventLoopGroup(numberOfThreads: eventLoops)
         do {
+            var configuration = ListenerConfiguration(
+                identity: ListenerIdentity("test"), bindAddress: "127.0.0.1", port: 0, anonymous: true)
+            configuration.connectRate = connectRate
+            listener(&configuration)
             let broker = try await start(
-                threads, eventLoops: eventLoops, limits: limits, connectRate: connectRate, ports: ports)
+                threads, eventLoops: eventLoops, limits: limits, listener: configuration, ports: ports)
             do {
                 let result = try await body(broker)
                 try await broker.end()
@@ -60,12 +67,9 @@ package final class TestBroker: Sendable {
 
     private static func start(
         _ threads: MultiThreadedEventLoopGroup, eventLoops: Int, limits: BrokerLimits,
-        connectRate: ConnectRate?, ports: @escaping @Sendable (ShardIndex) -> BrokerPorts
+        listener: ListenerConfiguration, ports: @escaping @Sendable (ShardIndex) -> BrokerPorts
     ) async throws -> TestBroker {
         let (ready, signal) = AsyncStream.makeStream(of: Int.self)
-        var listener = ListenerConfiguration(
-            identity: ListenerIdentity("test"), bindAddress: "127.0.0.1", port: 0, anonymous: true)
-        listener.connectRate = connectRate
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let transport = TransportService(
             configuration: TransportConfiguration(listeners: [listener], eventLoops: eventLoops), limits: limits,
@@ -87,6 +91,15 @@ package final class TestBroker: Sendable {
         try await running.value
         throw TestFailure("the broker ended before it was ready")
     }
+
+    /// What the connections of its listener share.
+    package var door: Door {
+        // A broker of a test has one listener.
+        transport.doors[0]
+    }
+
+    /// Reads its certificates again.
+    package func reloadCertificates() { transport.reloadCertificates() }
 
     /// Takes on new limits, as a file that is read again does; returns when they are in force.
     package func apply(_ limits: BrokerLimits) async throws {

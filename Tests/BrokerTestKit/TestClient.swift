@@ -1,5 +1,5 @@
 import Glibc
-import NIOCore
+package import NIOCore
 import NIOPosix
 import Synchronization
 
@@ -26,14 +26,22 @@ package final class TestClient: Sendable {
     /// The broker hands new connections to its event loops in turn, so two that are opened one after the other live on
     /// different loops of a broker with two.
     ///
-    /// - Parameter receiveBuffer: bytes that the system keeps for this client while it does not read; nil for its usual.
+    /// - Parameters:
+    ///   - receiveBuffer: bytes that the system keeps for this client while it does not read; nil for its usual.
+    ///   - stages: adds what stands between the socket and MQTT, such as TLS.
     package static func open(
-        _ broker: TestBroker, version: MQTTVersion = .v311, receiveBuffer: Int? = nil
+        _ broker: TestBroker, version: MQTTVersion = .v311, receiveBuffer: Int? = nil,
+        stages: @escaping @Sendable (any Channel) throws -> Void = { _ in }
     ) async throws -> TestClient {
         let inbox = Inbox()
         var bootstrap = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
-            .channelInitializer { $0.pipeline.addHandler(inbox) }
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try stages(channel)
+                    try channel.pipeline.syncOperations.addHandler(inbox)
+                }
+            }
         if let receiveBuffer {
             bootstrap = bootstrap.channelOption(
                 .socketOption(.so_rcvbuf), value: SocketOptionValue(receiveBuffer))

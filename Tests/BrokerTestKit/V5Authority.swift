@@ -19,6 +19,8 @@ package final class ScriptedAuthority: Sendable {
         package var password: [UInt8]?
         package var method: String?
         package var data: [UInt8]?
+        /// Where the connection comes from; known when CONNECT is asked about.
+        package var origin: ConnectionOrigin?
         fileprivate let shard: ShardIndex
         fileprivate let number: RequestNumber
     }
@@ -105,34 +107,35 @@ package final class ScriptedAuthority: Sendable {
             question.password = asked.password
             question.method = asked.authenticationMethod
             question.data = asked.authenticationData
+            question.origin = asked.origin
             let ruling = authority.judge(question)
             return ruling.isPending ? .pending : .now(ruling.connectVerdict)
         }
 
         func authenticate(
-            _ client: String, method: String, data: [UInt8]?, isReauthentication: Bool, _ request: RequestNumber
+            _ asked: ConnectQuestion, isReauthentication: Bool, _ request: RequestNumber
         ) -> Answer<ConnectVerdict> {
             var question = Question(
-                kind: isReauthentication ? .reauthenticate : .authenticate, client: client, shard: shard,
-                number: request)
-            question.method = method
-            question.data = data
+                kind: isReauthentication ? .reauthenticate : .authenticate, client: asked.clientIdentifier,
+                shard: shard, number: request)
+            question.method = asked.authenticationMethod
+            question.data = asked.authenticationData
             let ruling = authority.judge(question)
             return ruling.isPending ? .pending : .now(ruling.connectVerdict)
         }
 
-        func publish(
-            _ client: ClientIdentity, topic: ByteView, qos: QualityOfService, retain: Bool, _ request: RequestNumber
-        ) -> Answer<PublishVerdict> {
-            var question = Question(kind: .publish, client: client.name, shard: shard, number: request)
-            question.topics = [topic.text]
+        func publish(_ asked: PublishQuestion, _ request: RequestNumber) -> Answer<PublishVerdict> {
+            var question = Question(kind: .publish, client: asked.client.name, shard: shard, number: request)
+            question.topics = [asked.topic.text]
             let ruling = authority.judge(question)
             return ruling.isPending ? .pending : .now(ruling.publishVerdict)
         }
 
+        let asksAboutSubscriptions = true
+
         func subscribe(
             _ client: ClientIdentity, filters: [(filter: [UInt8], options: SubscriptionOptions)],
-            _ request: RequestNumber
+            _ login: (any LoginRecord)?, _ request: RequestNumber
         ) -> Answer<[ReasonCode?]> {
             var question = Question(kind: .subscribe, client: client.name, shard: shard, number: request)
             question.topics = filters.map { String(decoding: $0.filter, as: UTF8.self) }

@@ -25,6 +25,15 @@ struct CorpusTests {
         }
     }
 
+    @Test("Every file of the corpus of headers and frames is read the same however it is cut")
+    func doors() throws {
+        let headers = try corpus("proxy")
+        let frames = try corpus("websocket")
+        #expect(headers.count >= 5 && frames.count >= 5)
+        for file in headers { DoorFuzz.proxy(file.bytes) }
+        for file in frames { DoorFuzz.webSocket(file.bytes) }
+    }
+
     @Test("The corpus holds every conversation as a seed")
     func seeds() throws {
         if environment("SKEP_WRITE_SEEDS") != nil { try writeSeeds() }

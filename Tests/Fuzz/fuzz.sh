@@ -1,14 +1,14 @@
 #!/bin/bash
-# Runs libFuzzer on one target: fuzz.sh decoder|shard [seconds]
+# Runs libFuzzer on one target: fuzz.sh decoder|shard|keys|proxy|websocket [seconds]
 # What it finds stands in .build/fuzz/findings; copy it to Corpus with a name that says what broke.
 set -euo pipefail
 
 target=${1:-}
 seconds=${2:-60}
 case $target in
-decoder | shard) ;;
+decoder | shard | keys | proxy | websocket) ;;
 *)
-    echo "usage: $0 decoder|shard [seconds]" >&2
+    echo "usage: $0 decoder|shard|keys|proxy|websocket [seconds]" >&2
     exit 64
     ;;
 esac

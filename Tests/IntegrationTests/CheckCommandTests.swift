@@ -51,7 +51,7 @@ extension IntegrationTests {
             #expect(ending == .exit(64))
             #expect(
                 child.errors.contains(
-                    "There is no command 'chek'. The commands are: run, check, options, metrics, storage."))
+                    "There is no command 'chek'. The commands are: run, check, options, metrics, storage, passwd."))
         }
 
         @Test("--data without a name of a directory is refused")
@@ -150,7 +150,7 @@ extension IntegrationTests {
             let ending = try await refused.ending()
             #expect(ending == .exit(78))
             let sentence = """
-                other machines can reach 0.0.0.0 and there are no users yet: add <anonymous>true</anonymous> to let \
+                other machines can reach 0.0.0.0 and nobody can log in: add <authentication> with a password file, or <anonymous>true</anonymous> to let \
                 everybody in, or bind to 127.0.0.1
                 """
             #expect(refused.errors.contains(sentence))

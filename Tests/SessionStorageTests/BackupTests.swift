@@ -84,7 +84,7 @@ struct BackupTests {
         let check = try StorageDatabase.check(other.path)
         #expect(check.isSound)
         #expect(check.rows.sessions == 2)
-        #expect(check.schema == 1)
+        #expect(check.schema == StorageSchema.current.version)
         #expect(try names.map { try Files.read(other.path + $0) } == bytes)
     }
 
@@ -98,14 +98,17 @@ struct BackupTests {
                     $0.sessions = [Samples.session(1)]
                     $0.retained = [Samples.message("r")]
                     $0.wills = [.set(1, Samples.message("w"), delaySeconds: 0)]
+                    $0.attributes = [.set(1, Samples.attribute("a"))]
                 }
             ])
-            for change in ["message SET body", "session SET state", "retained SET record", "will SET record"] {
-                try database.connection.execute("UPDATE \(change) = x'0109'")
-            }
+            let columns = [
+                "message SET body", "session SET state", "retained SET record", "will SET record",
+                "attribute SET record",
+            ]
+            for column in columns { try database.connection.execute("UPDATE \(column) = x'0109'") }
         }
         let check = try StorageDatabase.check(directory.path)
-        #expect(check.findings.count == 4)
+        #expect(check.findings.count == 5)
         #expect(throws: StorageFailure.unsound(path: directory.path + "/skep.db", findings: check.findings.first)) {
             try StorageDatabase.restore(backup: directory.path + "/skep.db", into: other.path)
         }

@@ -70,7 +70,7 @@ struct DiskFaultTests {
         let machine = try Machine(seed: seed, .interval)
         var models = [machine.model]
         var (lost, kept) = (0, 0)
-        for round in 0..<120 {
+        for round in 0..<240 {
             _ = try machine.opened().write([machine.model.change(&machine.random)])
             models.append(machine.model)
             if machine.random.chance(50) { try machine.opened().checkpointIfDue() }

@@ -1,3 +1,4 @@
+import MQTTWire
 import BrokerCore
 import BrokerValues
 import RandomKit

@@ -93,13 +93,15 @@ struct OpeningTests {
             (bytes, logBytes) = (try Files.read(file), try Files.read(log))
         }
         let closed = try Files.read(file)
-        #expect(refusal(directory.path) == .newerSchema(path: file, found: 99, known: 1))
+        #expect(refusal(directory.path) == .newerSchema(path: file, found: 99, known: StorageSchema.current.version))
         #expect(try Files.read(file) == closed)
         let copy = try TemporaryDirectory()
         try Files.write(bytes, to: copy.path + "/skep.db")
         try Files.write(logBytes, to: copy.path + "/skep.db-wal")
         #expect(logBytes.count > 0)
-        #expect(refusal(copy.path) == .newerSchema(path: copy.path + "/skep.db", found: 99, known: 1))
+        #expect(
+            refusal(copy.path)
+                == .newerSchema(path: copy.path + "/skep.db", found: 99, known: StorageSchema.current.version))
         #expect(try Files.read(copy.path + "/skep.db") == bytes)
         #expect(try Files.read(copy.path + "/skep.db-wal") == logBytes)
     }
@@ -168,60 +170,5 @@ struct OpeningTests {
             #expect(failure.description.contains("/p"))
             #expect(failure.description.contains(": "))
         }
-    }
-}
-
-@Suite("Migrations")
-struct MigrationTests {
-    private let directory: TemporaryDirectory
-
-    init() throws { directory = try TemporaryDirectory() }
-
-    private func schema(second: [String]) -> StorageSchema {
-        StorageSchema(
-            migrations: StorageSchema.current.migrations + [StorageSchema.Migration(version: 2, statements: second)])
-    }
-
-    private func fill() throws {
-        let database = try StorageDatabase.recovered(directory.path)
-        _ = try database.write([Samples.batch { $0.sessions = [Samples.session(1)] }])
-    }
-
-    @Test("A file of an older version gets what it misses, and keeps what it holds")
-    func second() throws {
-        try fill()
-        let newer = schema(second: ["ALTER TABLE session ADD COLUMN more BLOB", "CREATE TABLE extra(a)"])
-        for _ in 0..<2 {
-            let database = try StorageDatabase.unrecovered(directory.path, schema: newer)
-            #expect(try database.connection.integer("PRAGMA user_version") == 2)
-            #expect(try database.connection.integer("SELECT count(more) FROM session") == 0)
-            #expect(try database.recoverAll().sessions.map(\.record.number) == [1])
-        }
-    }
-
-    @Test("A step that fails leaves the file as it was")
-    func failing() throws {
-        try fill()
-        let newer = schema(second: ["CREATE TABLE extra(a)", "DROP TABLE session", "no statement"])
-        #expect(throws: StorageFailure.self) { try StorageDatabase.unrecovered(directory.path, schema: newer) }
-        let database = try StorageDatabase.unrecovered(directory.path)
-        #expect(try database.connection.integer("PRAGMA user_version") == 1)
-        #expect(try database.connection.integer("SELECT count(*) FROM sqlite_schema WHERE name = 'extra'") == 0)
-        #expect(try database.recoverAll().sessions.map(\.record.number) == [1])
-    }
-
-    @Test("A first step that fails leaves an empty file, which the next start fills")
-    func first() throws {
-        let broken = StorageSchema(migrations: [
-            StorageSchema.Migration(version: 1, statements: ["CREATE TABLE message(a)", "no statement"])
-        ])
-        #expect(throws: StorageFailure.self) { try StorageDatabase.unrecovered(directory.path, schema: broken) }
-        try fill()
-    }
-
-    @Test("Versions of steps ascend by one")
-    func versions() {
-        let versions = StorageSchema.current.migrations.map(\.version)
-        #expect(versions == Array(1...versions.count))
     }
 }

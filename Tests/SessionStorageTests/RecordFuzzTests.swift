@@ -12,7 +12,7 @@ struct RecordFuzzTests {
     /// Decodes bytes as each type. Returns how many types took them.
     private func decode(_ bytes: [UInt8]) -> Int {
         let name = Array("a/b".utf8)
-        return bytes.withByteView { view in name.withByteView { name in (0..<7).count { decode(view, $0, name) } } }
+        return bytes.withByteView { view in name.withByteView { name in (0..<8).count { decode(view, $0, name) } } }
     }
 
     private func decode(_ view: ByteView, _ kind: Int, _ name: ByteView) -> Bool {
@@ -28,6 +28,7 @@ struct RecordFuzzTests {
             case 3: _ = try content.will(view)
             case 4: _ = try content.retained(view, topic: name, at: now)
             case 5: _ = try SessionStateRecord.read(view, number: 1, client: name)
+            case 6: _ = try AttributeRecord.read(view, key: name)
             default: _ = try SubscriptionRecord.read(view, filter: name)
             }
             return true
@@ -61,6 +62,8 @@ struct RecordFuzzTests {
             Samples.session(1, cursor: 5, inFlight: inFlight, unreleased: [1, 2], offlineSince: 7), to: &writer)
         result.append(writer.bytes)
         SubscriptionRecord.write(SubscriptionOptions(qos: .exactlyOnce), identifier: 300, to: &writer)
+        result.append(writer.bytes)
+        AttributeRecord.write(Samples.attribute("a", timestamp: .min), to: &writer)
         result.append(writer.bytes)
         return result
     }

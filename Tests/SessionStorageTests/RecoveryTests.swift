@@ -76,7 +76,8 @@ struct RecoveryTests {
         #expect(try database.connection.integer("SELECT count(*) FROM message") == 0)
     }
 
-    @Test("A session that has ended takes its subscriptions, its will and what only it waited for along")
+    @Test(
+        "A session that has ended takes its subscriptions, its will, its attributes and what only it waited for along")
     func ended() throws {
         try write(
             Samples.batch {
@@ -84,6 +85,7 @@ struct RecoveryTests {
                 $0.sessions = [Samples.session(1), Samples.session(2)]
                 $0.subscriptions = [.set(1, filter: [97], SubscriptionOptions(qos: .atLeastOnce), identifier: 0)]
                 $0.wills = [.set(1, Samples.message("w"), delaySeconds: 0)]
+                $0.attributes = ["a", "b"].map { .set(1, Samples.attribute($0)) }
             }, Samples.batch { $0.endedSessions = [1] })
         let (database, recovered) = try recover()
         #expect(recovered.sessions.map(\.record.number) == [2])
@@ -105,9 +107,12 @@ struct RecoveryTests {
                     Samples.session(5, client: "x"),
                 ]
                 $0.wills = [.set(3, Samples.message("w"), delaySeconds: 0)]
+                $0.attributes = [.set(1, Samples.attribute("a")), .set(5, Samples.attribute("b"))]
             })
-        let (_, recovered) = try recover()
+        let (database, recovered) = try recover()
         #expect(recovered.sessions.map(\.record.number) == [4, 5])
+        #expect(recovered[5]?.attributes == [Samples.attribute("b")])
+        #expect(database.rows.attributes == 1)
         #expect(recovered.report.removedSessions == 2)
         #expect(recovered.report.removedMessages == 1)
         #expect(recovered.report.orphans == 0)
@@ -161,5 +166,30 @@ struct RecoveryTests {
         #expect(loaded.map(\.number) == [3])
         #expect(database.loadFaults.count == 1)
         #expect(try database.connection.integer("SELECT count(*) FROM message") == 3)
+    }
+
+    @Test("Attributes that cannot be read, or are more than a session may have, are left out, counted and told")
+    func damagedAttributes() throws {
+        try write(
+            Samples.batch {
+                $0.sessions = [Samples.session(1), Samples.session(2), Samples.session(3)]
+                $0.attributes =
+                    (0...AttributeLimits.count).map { .set(1, Samples.attribute("\(1000 + $0)")) }
+                    + ["a", "b", "c", "d"].map { .set(2, Samples.attribute($0)) } + [.set(3, Samples.attribute("a"))]
+            })
+        try damage(
+            "UPDATE attribute SET record = x'0701' WHERE session = 2 AND key = x'61'",
+            "UPDATE attribute SET record = x'070105000000000000' || zeroblob(20000) WHERE key = x'62'",
+            "UPDATE attribute SET key = x'ff' WHERE key = x'63'", "UPDATE session SET state = x'' WHERE number = 3",
+            "INSERT INTO attribute VALUES (-1, x'61', x'')", "INSERT INTO attribute VALUES (9, x'61', 'text')")
+        let (database, recovered) = try recover()
+        #expect(recovered[1]?.attributes.count == AttributeLimits.count)
+        #expect(recovered[2]?.attributes == [Samples.attribute("d")])
+        #expect(recovered.report.attributes == AttributeLimits.count + 1)
+        #expect(recovered.report.faults.count == 5)
+        #expect(recovered.report.faults.first.contains { $0.hasPrefix("attribute a of session 2: ") })
+        #expect(recovered.report.orphans == 2)
+        // Those of the session that cannot be read stay where they are, as all the others do.
+        #expect(database.rows.attributes == AttributeLimits.count + 1 + 4 + 1 + 2)
     }
 }

@@ -64,6 +64,34 @@ struct RoundTripTests {
         #expect(recovered.report.wills == 1)
     }
 
+    @Test("Attributes come back as they were put last, whatever they are, and what was taken away does not")
+    func attributes() throws {
+        let kept = [
+            SessionAttribute(key: [], value: [], timestamp: .min),
+            Samples.attribute("a", [1], timestamp: 7),
+            Samples.attribute(
+                String(repeating: "é", count: AttributeLimits.keyBytes / 2),
+                [UInt8](repeating: 0, count: AttributeLimits.valueBytes), timestamp: .max),
+        ]
+        let (database, recovered) = try reopened(after: [
+            Samples.batch {
+                $0.sessions = [Samples.session(1), Samples.session(2)]
+                $0.attributes = [
+                    .set(1, Samples.attribute("a", [2], timestamp: 9)), .set(2, Samples.attribute("b")),
+                    .removed(1, key: Array("never".utf8)), .set(1, Samples.attribute("c")),
+                ]
+            },
+            Samples.batch { $0.attributes = kept.map { .set(1, $0) } + [.removed(1, key: Array("c".utf8))] },
+        ])
+        #expect(recovered[1]?.attributes == kept)
+        #expect(recovered[2]?.attributes == [Samples.attribute("b")])
+        #expect(recovered.report.attributes == 4)
+        #expect(recovered.report.faults.count == 0)
+        #expect(database.rows.attributes == 4)
+        _ = try database.write([Samples.batch { $0.attributes = [.removed(1, key: []), .removed(1, key: [])] }])
+        #expect(database.rows.attributes == 3)
+    }
+
     @Test("A message comes back as each of its receivers gets it", arguments: [0, 3, 5000])
     func message(payload: Int) throws {
         let message = Samples.message(

@@ -19,9 +19,11 @@ struct EffectiveSettingsTests {
             </skep>
             """
         let lines = try settings(text).descriptionLines
-        // The rate and the burst of a listener without a protection are nothing to show, nor are path, host, user and
-        // password of introspection.
-        #expect(lines.count == OptionTable.options.count - 2 - 4)
+        // The rate and the burst of a listener without a protection are nothing to show, nor are its trusted proxies, nor
+        // path, host, user and password of introspection, nor the files and claims that are not named, nor what other
+        // kinds of listeners have.
+        let others = OptionTable.listenerFields.count { !$0.kinds.contains(.tcp) }
+        #expect(lines.count == OptionTable.options.count - others - 3 - 4 - 10)
         #expect(
             lines.prefix(6) == [
                 "listeners/tcp-listener[1]/port = 1884   (config.xml:3)",

@@ -7,11 +7,11 @@ import Testing
 @Suite("Options of load")
 struct LoadOptionTests {
     private func rate(_ inside: String) throws -> ConnectRate? {
-        try settings(document(OptionTable.connectProtectionPath, inside)).transport.listeners.first?.connectRate
+        try settings(document(connectProtectionPath, inside)).transport.listeners.first?.connectRate
     }
 
     private func rateFaults(_ inside: String) -> [String] {
-        faults(document(OptionTable.connectProtectionPath, inside)).map {
+        faults(document(connectProtectionPath, inside)).map {
             $0.replacing("config.xml:1: listeners/tcp-listener/connect-overload-protection", with: "...")
         }
     }

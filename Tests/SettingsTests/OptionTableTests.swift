@@ -1,5 +1,6 @@
 import BrokerTransport
 import BrokerValues
+import BundledPlugins
 import Monitoring
 import Testing
 
@@ -32,7 +33,7 @@ struct OptionTableTests {
         let interpreter = try interpreted(path, value)
         switch option.target {
         case .broker(let field): return field.read(interpreter.values)
-        case .listener(let field): return interpreter.listeners.first.map { field.read($0.draft) }
+        case .listener(let field, _, _): return interpreter.listeners.first.map { field.read($0.draft) }
         }
     }
 
@@ -97,7 +98,7 @@ struct OptionTableTests {
                 checked += 1
             }
         }
-        #expect(checked == 7)
+        #expect(checked == 12)
     }
 
     @Test("Each text takes its longest value, and neither nothing, more, nor control characters")
@@ -116,7 +117,7 @@ struct OptionTableTests {
             }
             checked += 1
         }
-        #expect(checked == 7)
+        #expect(checked == 21)
     }
 
     @Test("A number with a fraction is held against its bounds")
@@ -171,12 +172,17 @@ struct OptionTableTests {
             let fields =
                 changed(standard.limits, effective.limits) + changed(standard.transport, effective.transport)
                 + changed(standard.storage, effective.storage)
+                + changed(standard.pluginLimits, effective.pluginLimits)
                 + changed(standard.monitoring, effective.monitoring).filter { !parts.contains($0) }
                 + changed(standard.monitoring.http, effective.monitoring.http).map { "http.\($0)" }
                 + changed(standard.monitoring.introspection.unix, effective.monitoring.introspection.unix)
                 .map { "unix.\($0)" }
                 + changed(standard.monitoring.introspection.tcp, effective.monitoring.introspection.tcp)
                 .map { "tcp.\($0)" }
+                + changed(standard.plugins.passwordFile, effective.plugins.passwordFile).map { "passwordFile.\($0)" }
+                + changed(standard.plugins.token, effective.plugins.token).map { "token.\($0)" }
+                + changed(standard.plugins.certificate, effective.plugins.certificate).map { "certificate.\($0)" }
+                + changed(standard.plugins.accessFile, effective.plugins.accessFile).map { "accessFile.\($0)" }
             #expect(fields.count == 1, "\(option.path) changes \(fields)")
             for name in fields { setters[name, default: []].append(option.path) }
         }
@@ -187,9 +193,12 @@ struct OptionTableTests {
             Mirror(reflecting: BrokerLimits()).children.compactMap(\.label)
             + Mirror(reflecting: standard.transport).children.compactMap(\.label).filter { $0 != "listeners" }
             + Mirror(reflecting: standard.storage).children.compactMap(\.label)
+            + Mirror(reflecting: standard.pluginLimits).children.compactMap(\.label)
             + Mirror(reflecting: standard.monitoring).children.compactMap(\.label).filter { !parts.contains($0) }
             + labels(standard.monitoring.http, "http") + labels(standard.monitoring.introspection.unix, "unix")
             + labels(standard.monitoring.introspection.tcp, "tcp")
+            + labels(standard.plugins.passwordFile, "passwordFile") + labels(standard.plugins.token, "token")
+            + labels(standard.plugins.certificate, "certificate") + labels(standard.plugins.accessFile, "accessFile")
         #expect(Set(all) == Set(setters.keys))
     }
 
@@ -207,6 +216,7 @@ struct OptionTableTests {
             case .boolean: ["true", "false"]
             case .choice(let names): names
             case .httpPath, .filePath: ["/other"]
+            case .network: ["10.0.0.0/8"]
             case .string: ["other"]
             case .double(let bounds): ["\(bounds.lowerBound)", "\(bounds.upperBound)"]
             }
@@ -214,7 +224,8 @@ struct OptionTableTests {
     }
 
     @Test(
-        "What is written to the limits of the broker, and the rate of a listener, takes effect at once, and only that")
+        "What is written to the limits of the broker, and the rates of listeners and plugins, take effect at once, and only those"
+    )
     func reloadable() throws {
         let defaults = SettingsValues(defaults: SettingsDefaults(eventLoops: 2))
         var limits: Set<String> = []
@@ -225,9 +236,10 @@ struct OptionTableTests {
             if settings.limits != BrokerLimits() { limits.insert(option.path) }
         }
         let rate = ["enabled", "connect-rate", "connect-burst-size"].map {
-            "\(OptionTable.connectProtectionPath)/\($0)"
+            "\(connectProtectionPath)/\($0)"
         }
-        #expect(Set(OptionTable.options.filter(\.reloadable).map(\.path)) == limits.union(rate))
+        let plugins = ["restrictions/plugin-service-rate-limit"]
+        #expect(Set(OptionTable.options.filter(\.reloadable).map(\.path)) == limits.union(rate).union(plugins))
         #expect(limits.count > 40)
     }
 

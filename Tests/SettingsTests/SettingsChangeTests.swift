@@ -82,6 +82,7 @@ struct SettingsChangeTests {
                 case .boolean: ["true", "false"]
                 case .choice(let names): names
                 case .httpPath, .filePath: ["/other"]
+                case .network: ["10.0.0.0/8"]
                 case .string: ["other"]
                 case .double(let bounds): ["\(bounds.lowerBound)", "\(bounds.upperBound)"]
                 }

@@ -28,12 +28,12 @@ func faults(_ bytes: [UInt8], environment: [String: String] = [:]) -> [String] {
 func document(_ path: String, _ value: String) -> String {
     let names = path.split(separator: "/").map(String.init)
     let inner = names.reversed().reduce(value) { "<\($1)>\($0)</\($1)>" }
-    guard path.hasPrefix(OptionTable.listenerPath + "/"), names.count > 2 else { return "<skep>\(inner)</skep>" }
+    guard names.first == "listeners", names.count > 2 else { return "<skep>\(inner)</skep>" }
     let name = names[2]
     let own = names.dropFirst(2).reversed().reduce(value) { "<\($1)>\($0)</\($1)>" }
     let companions = ["port": "1883", "bind-address": "127.0.0.1", "anonymous": "true"].filter { $0.key != name }
     let others = companions.sorted { $0.key < $1.key }.map { "<\($0.key)>\($0.value)</\($0.key)>" }.joined()
-    return "<skep><listeners><tcp-listener>\(own)\(others)</tcp-listener></listeners></skep>"
+    return "<skep><listeners><\(names[1])>\(own)\(others)</\(names[1])></listeners></skep>"
 }
 
 /// Runs a test with a directory of its own that is gone afterwards.
@@ -50,3 +50,6 @@ func write(_ text: String, to path: String) throws {
     try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
     try Data(text.utf8).write(to: URL(filePath: path))
 }
+
+/// The element that limits how many clients a listener lets in.
+let connectProtectionPath = "\(ListenerKind.tcp.path)/\(OptionTable.connectProtectionName)"

@@ -14,9 +14,13 @@ final class CrashRun {
     private let publishers: [ReturningPublisher]
     private let subscribers: [ReturningSubscriber]
     private let wills: [ReturningWill]
+    /// Of the clients whose sessions last.
+    private let keepers: [AttributeKeeper]
     private var limits = BrokerLimits()
     /// How often the broker has crashed.
     private(set) var crashes = 0
+    /// How many changes of attributes were answered.
+    var attributeAnswers: Int { keepers.reduce(0) { $0 + $1.answers } }
     /// What was not as it must be when the broker crashed.
     private var early: [String] = []
 
@@ -37,6 +41,9 @@ final class CrashRun {
             ReturningSubscriber(2, qos: 1, filters: ["t/#"], version: .v5, steps: steps),
         ]
         wills = (0..<2).map { ReturningWill($0, seed: UInt64(seed), steps: steps) }
+        keepers = (publishers as [ReturningClient] + subscribers).enumerated().map { number, client in
+            AttributeKeeper(client, seed: UInt64(seed) &* 31 &+ UInt64(number))
+        }
         self.random = random
         for client in publishers as [ReturningClient] + subscribers { connect(client) }
         rest()
@@ -60,7 +67,8 @@ final class CrashRun {
             if random.below(crashEvery) == 0 { crash() }
             switch random.below(100) {
             case 0..<58: _ = broker.step(&random)
-            case 58..<72: publish()
+            case 58..<67: publish()
+            case 67..<72: random.pick(keepers)?.change(broker)
             case 72..<90:
                 let count = 1 + random.below(300)
                 random.pick(clients)?.read(broker, count)
@@ -106,8 +114,13 @@ final class CrashRun {
         early += losses()
         storage.crash()
         for client in clients { client.brokerCrashed() }
+        for keeper in keepers {
+            keeper.check(broker)
+            keeper.brokerCrashed()
+        }
         storage.isHolding = false
         broker = Self.makeBroker(&random, limits, storage, downtime: UInt64(random.below(20_000)))
+        for keeper in keepers { keeper.brokerBegan(broker) }
     }
 
     // MARK: - The end
@@ -142,7 +155,8 @@ final class CrashRun {
 
     /// What is not as it must be.
     func faults() -> [String] {
-        var faults = early + clients.flatMap(\.faults)
+        for keeper in keepers { keeper.check(broker) }
+        var faults = early + clients.flatMap(\.faults) + keepers.flatMap(\.faults)
         for publisher in publishers where !publisher.isDone { faults.append("\(publisher.name) is not done") }
         faults += losses()
         for subscriber in subscribers { faults += disorder(of: subscriber) }

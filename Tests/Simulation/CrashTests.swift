@@ -19,7 +19,7 @@ struct CrashTests {
 
     @Test("A broker that crashes loses nothing acknowledged, doubles no QoS 2, keeps the order and leaks nothing")
     func crashes() {
-        var (crashes, failures) = (0, 0)
+        var (crashes, failures, attributeAnswers) = (0, 0, 0)
         for seed in Self.seeds {
             let run = CrashRun(seed: seed)
             run.play()
@@ -29,7 +29,9 @@ struct CrashTests {
             failures += faults.isEmpty ? 0 : 1
             if failures == 5 { return }
             crashes += run.crashes
+            attributeAnswers += run.attributeAnswers
         }
         #expect(crashes > 0)
+        #expect(attributeAnswers > crashes)
     }
 }

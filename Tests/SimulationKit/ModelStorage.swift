@@ -35,6 +35,7 @@ package final class ModelStorage {
     package private(set) var sessions: [SessionNumber: SessionRecord] = [:]
     private var subscriptions: [SessionNumber: [[UInt8]: (SubscriptionOptions, UInt32)]] = [:]
     private var wills: [SessionNumber: (message: Message, delaySeconds: UInt32)] = [:]
+    private var attributes: [SessionNumber: [[UInt8]: SessionAttribute]] = [:]
     package private(set) var retained: [[UInt8]: Message] = [:]
     /// The stamp of the last batch.
     package private(set) var lastStamp: StorageStamp = 1_000_000
@@ -144,6 +145,7 @@ package final class ModelStorage {
             case .removed(let session): wills[session] = nil
             }
         }
+        for change in batch.attributes { apply(change) }
         for message in batch.retained {
             let topic = message.withParts { topic, _, _ in topic.bytes }
             retained[topic] = message.payloadCount == 0 ? nil : message
@@ -151,10 +153,20 @@ package final class ModelStorage {
         for session in batch.endedSessions { end(session) }
     }
 
+    private func apply(_ change: AttributeChange) {
+        switch change {
+        case .set(let session, let attribute): attributes[session, default: [:]][attribute.key] = attribute
+        case .removed(let session, let key):
+            attributes[session]?[key] = nil
+            if attributes[session]?.isEmpty == true { attributes[session] = nil }
+        }
+    }
+
     private func end(_ session: SessionNumber) {
         sessions[session] = nil
         subscriptions[session] = nil
         wills[session] = nil
+        attributes[session] = nil
     }
 
     private func answer(_ question: LoadQuestion) -> [LoadedDelivery] {
@@ -192,6 +204,7 @@ package final class ModelStorage {
         leftoverMessages.map { "message \($0) is left" } + sessions.values.map { "session \($0) is left" }
             + subscriptions.keys.map { "subscriptions of session \($0) are left" }
             + wills.keys.map { "the will of session \($0) is left" }
+            + attributes.keys.map { "attributes of session \($0) are left" }
     }
 
     /// The messages that are kept.
@@ -254,6 +267,6 @@ package final class ModelStorage {
         return RestoredSession(
             record: record,
             subscriptions: (subscriptions[record.number] ?? [:]).map { ($0.key, $0.value.0, $0.value.1) },
-            will: wills[record.number], queue: queue)
+            will: wills[record.number], attributes: Array((attributes[record.number] ?? [:]).values), queue: queue)
     }
 }

@@ -1,12 +1,14 @@
 """A load that moves every metric that a client can move.
 
-python3 load.py PORT GATEWAY-PORT SECONDS STRESS-FROM STRESS-TO
+python3 load.py PORT GATEWAY-PORT TLS-PORT SECONDS STRESS-FROM STRESS-TO
 
 Well-behaved clients are Paho's; those that refuse to read, to acknowledge or to say goodbye are bare sockets. The rates
 are small: the aim is that everything happens, not that much happens.
 """
 
+import contextlib
 import random
+import ssl
 import sys
 import threading
 import time
@@ -22,8 +24,9 @@ import wire
 class Load:
     """All actors, each in a thread of its own, until the time is over."""
 
-    def __init__(self, port: int, gateway: int, seconds: float, stress: tuple[float, float]):
-        self.port, self.gateway, self.stress = port, gateway, stress
+    def __init__(self, ports: tuple[int, int, int], seconds: float, stress: tuple[float, float]):
+        self.port, self.gateway, self.secure = ports
+        self.stress = stress
         self.begin = time.monotonic()
         self.end = self.begin + seconds
 
@@ -33,6 +36,7 @@ class Load:
             *(lambda number=number: self.sensor(number) for number in range(6)),
             self.readers, self.absent, self.acknowledging_slowly, self.unread, self.churn, self.refused, self.silent,
             self.crowd, self.late, self.forgetful, self.bulk, self.heavy,
+            self.secured,
         ]
         threads = [threading.Thread(target=self._guard, args=(actor,), daemon=True) for actor in actors]
         for thread in threads:
@@ -193,6 +197,28 @@ class Load:
             self.wait(0.2)
             wire.reset(socket)
 
+    def secured(self) -> None:
+        """Clients with TLS, some that speak none or stop in the middle, and those that wait behind them."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+        memory = ssl.MemoryBIO()
+        with contextlib.suppress(ssl.SSLWantReadError):
+            context.wrap_bio(ssl.MemoryBIO(), memory).do_handshake()
+        hello = memory.read()
+        while self.wait(0.2):
+            plain = wire.dial(self.secure, wire.connect("lost"))
+            plain.recv(16)
+            plain.close()
+            stalled = [wire.dial(self.secure, hello) for _ in range(3)]
+            self.wait(1.5)
+            for one in stalled:
+                one.close()
+            with context.wrap_socket(wire.dial(self.secure, b"")) as found:
+                found.sendall(wire.connect("secured"))
+                found.recv(16)
+                self.wait(1)
+
     def bulk(self) -> None:
         """Large messages, which reach the limit on bytes."""
         socket = wire.dial(self.port, wire.connect("bulk", keep_alive=0))
@@ -218,4 +244,4 @@ class Load:
 
 if __name__ == "__main__":
     numbers = [float(argument) for argument in sys.argv[1:]]
-    Load(int(numbers[0]), int(numbers[1]), numbers[2], (numbers[3], numbers[4])).run()
+    Load((int(numbers[0]), int(numbers[1]), int(numbers[2])), numbers[3], (numbers[4], numbers[5])).run()

@@ -30,6 +30,11 @@ SETTINGS = """<skep>
       <connect-overload-protection>
         <connect-rate>5</connect-rate><connect-burst-size>5</connect-burst-size>
       </connect-overload-protection></tcp-listener>
+    <tls-tcp-listener><name>secure</name><port>{secure}</port><bind-address>127.0.0.1</bind-address>
+      <tls>
+        <certificate>{folder}/secure.pem</certificate><private-key>{folder}/secure.key</private-key>
+        <concurrent-handshake-limit>1</concurrent-handshake-limit><handshake-timeout>3000</handshake-timeout>
+      </tls></tls-tcp-listener>
   </listeners>
   <restrictions>
     <max-connections>80</max-connections>
@@ -169,7 +174,7 @@ def running(seconds: float, stress: tuple[float, float]) -> Iterator[Stage]:
     """Runs broker, Prometheus and load for so many seconds; all are still there inside of the ``with``."""
     with tempfile.TemporaryDirectory() as name, contextlib.ExitStack() as stack:
         folder = Path(name)
-        port, gateway, metrics, prometheus = free_ports(4)
+        port, gateway, secure, metrics, prometheus = free_ports(5)
 
         def start(what: str, command: list[str]) -> subprocess.Popen[bytes]:
             process = subprocess.Popen(command, stdout=(folder / what).open("wb"), stderr=subprocess.STDOUT, cwd=folder)
@@ -177,7 +182,10 @@ def running(seconds: float, stress: tuple[float, float]) -> Iterator[Stage]:
             return process
 
         (folder / "config.xml").write_text(
-            SETTINGS.format(port=port, gateway=gateway, metrics=metrics, folder=folder))
+            SETTINGS.format(port=port, gateway=gateway, secure=secure, metrics=metrics, folder=folder))
+        subprocess.run(
+            ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "secure.key", "-out", "secure.pem",
+             "-subj", "/CN=localhost", "-days", "60"], cwd=folder, check=True, capture_output=True)
         (folder / "prometheus.yml").write_text(SCRAPE.format(rules=FOLDER / "rules", metrics=metrics))
         group = Group(folder / "group")
         prefix = group.prefix()
@@ -194,7 +202,7 @@ def running(seconds: float, stress: tuple[float, float]) -> Iterator[Stage]:
         follower.start()
         stack.callback(done.set)
         # Some seconds more than asked for, so that the load does not end before the questions do.
-        load = [str(Path(__file__).with_name("load.py")), port, gateway, seconds + 60, *stress]
+        load = [str(Path(__file__).with_name("load.py")), port, gateway, secure, seconds + 60, *stress]
         loader = start("load", [sys.executable, *(str(part) for part in load)])
         time.sleep(seconds / 2)
         broker.send_signal(signal.SIGHUP)

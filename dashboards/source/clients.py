@@ -79,6 +79,26 @@ def _coming() -> list[Panel]:
     ]
 
 
+def _doors() -> list[Panel]:
+    return [
+        graph(
+            "TLS handshakes", "How handshakes end. disconnected: port scans and health checks. plain_text, plain_listener: a "
+            "client at the wrong port. certificate_*, refused_by_client: one side does not believe the other, the log says "
+            "who. timed_out, too_many: a storm, see those that wait.", "ops",
+            Query(rate("skep_tls_handshakes_total", "outcome"), "{{outcome}}"), stacked=True),
+        graph(
+            "TLS handshakes under way", "Handshakes that have begun, and sockets that wait for theirs since as many as may "
+            "be (concurrent-handshake-limit) are under way.", "short",
+            Query("sum(skep_tls_handshakes_in_progress{@})", "under way"),
+            Query("sum(skep_tls_handshakes_waiting{@})", "waiting")),
+        graph(
+            "Certificates expire in", "Time until the certificate that a listener shows ceases to be valid. Below 14 days "
+            "without a fall to come: what renews it does not work. Reads of new files that failed are in the log.", "s",
+            Query(
+                "min by (listener) (skep_tls_certificate_expiry_timestamp_seconds{@}) - time()", "{{listener}}")),
+    ]
+
+
 def _sessions() -> list[Panel]:
     return [
         graph(
@@ -163,6 +183,7 @@ def board() -> Board:
         "skep-clients", "Skep / Clients and sessions", "Who comes, who goes and why, and who is behind.",
         "skep_build_info", NATIVE_MARKS,
         [
-            ("", True, _state()), ("Coming and going", True, _coming()), ("Sessions", True, _sessions()),
+            ("", True, _state()), ("Coming and going", True, _coming()), ("TLS", False, _doors()),
+            ("Sessions", True, _sessions()),
             ("Delivery", True, _delivery()), ("Content", False, _content()),
         ])

@@ -31,6 +31,8 @@ enum CommitAction {
     case pubrel(Connection, packetIdentifier: UInt16)
     /// The end of a QoS 2 exchange is stored: its identifier is free.
     case release(Session, packetIdentifier: UInt16)
+    /// What was done with attributes of a session is stored: whoever has asked is answered.
+    case attribute(AttributeReply)
     /// A session that moves to another shard is stored: it may leave.
     case depart(ClientIdentity)
 }

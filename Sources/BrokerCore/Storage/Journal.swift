@@ -281,6 +281,12 @@ final class Journal {
         batch.wills.append(change)
     }
 
+    func add(_ change: AttributeChange) {
+        changes &+= 1
+        batch.attributes.append(change)
+        openBytes += change.chargedBytes
+    }
+
     func retain(_ message: Message) {
         changes &+= 1
         batch.retained.append(message)

@@ -36,6 +36,9 @@ extension Shard {
             for entry in stored.queue { queue.append(entry) }
         }
         for entry in stored.subscriptions { restore(entry.filter, entry.options, entry.identifier, session) }
+        var attributes = SessionAttributes()
+        for attribute in stored.attributes { attributes.set(attribute) }
+        giveAttributes(attributes, to: session)
         if let will = stored.will {
             session.will = Session.WillBox(WillPacket(message: will.message, delay: will.delaySeconds))
         }

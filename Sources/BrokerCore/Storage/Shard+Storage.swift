@@ -87,6 +87,7 @@ extension Shard {
                     session.storedNumber, filter: Array(shared.key.text.utf8), shared.options,
                     identifier: shared.identifier))
         }
+        storeAttributes(of: session)
         storeMessages(of: session)
         requestTick()
     }
@@ -238,8 +239,10 @@ extension Shard {
             let before = connection.out.count
             connection.out.appendAcknowledgement(.pubrel, packetIdentifier: identifier)
             countSent(.pubrel, connection, since: before)
+            if hearsPackets { heard(.pubrel, connection, isSent: true, identifier: identifier) }
             markDirty(connection)
         case .release(let session, let identifier): session.outbound.release(identifier)
+        case .attribute(let reply): reply.give(isSafe: true)
         case .depart(let client): leave(client)
         }
     }
@@ -296,6 +299,7 @@ extension Shard {
             for connection in Array(group.connections) + group.actions.compactMap(connectionWaiting) {
                 end(connection, cause: .serverFailed(reasonCode: error.reason.rawValue), error)
             }
+            for case .attribute(let reply) in group.actions { reply.give(isSafe: false) }
         }
     }
 

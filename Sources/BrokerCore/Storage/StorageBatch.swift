@@ -1,6 +1,5 @@
 package import BrokerValues
 package import MQTTWire
-package import SessionMachine
 
 /// Changes of state of one shard that become safe together.
 ///
@@ -20,6 +19,8 @@ package struct StorageBatch: Sendable {
     package var subscriptions: [SubscriptionChange] = []
     /// In the order in which they happened.
     package var wills: [WillChange] = []
+    /// In the order in which they happened.
+    package var attributes: [AttributeChange] = []
     /// In the order in which they were published; one without payload clears its topic [MQTT-3.3.1-10].
     package var retained: [Message] = []
     /// Sessions that are no more; what their queues held stands in ``finished``.
@@ -37,13 +38,13 @@ package struct StorageBatch: Sendable {
     /// Whether there is nothing to write; batches of other shards may wait for it all the same.
     package var isEmpty: Bool {
         messages.isEmpty && finished.isEmpty && sessions.isEmpty && subscriptions.isEmpty && wills.isEmpty
-            && retained.isEmpty && endedSessions.isEmpty
+            && attributes.isEmpty && retained.isEmpty && endedSessions.isEmpty
     }
 
     /// How many changes it holds.
     package var count: Int {
-        messages.count + finished.count + sessions.count + subscriptions.count + wills.count + retained.count
-            + endedSessions.count
+        messages.count + finished.count + sessions.count + subscriptions.count + wills.count + attributes.count
+            + retained.count + endedSessions.count
     }
 }
 
@@ -150,6 +151,20 @@ package enum WillChange: Sendable {
     case removed(SessionNumber)
 }
 
+/// A session was given an attribute, which may take the place of another, or one was taken from it.
+package enum AttributeChange: Sendable, Equatable {
+    case set(SessionNumber, SessionAttribute)
+    case removed(SessionNumber, key: [UInt8])
+
+    /// Bytes of memory while it waits.
+    var chargedBytes: Int {
+        switch self {
+        case .set(_, let attribute): attribute.chargedBytes
+        case .removed(_, let key): 96 + key.count
+        }
+    }
+}
+
 // MARK: - What comes back
 
 /// A stored message in a session's queue, without its content.
@@ -172,6 +187,7 @@ package struct RestoredSession: Sendable {
     package var record: SessionRecord
     package var subscriptions: [(filter: [UInt8], options: SubscriptionOptions, identifier: UInt32)]
     package var will: (message: Message, delaySeconds: UInt32)?
+    package var attributes: [SessionAttribute]
     /// What waits for it, in the order of the numbers.
     package var queue: [StoredEntry]
 
@@ -179,11 +195,13 @@ package struct RestoredSession: Sendable {
     package init(
         record: SessionRecord,
         subscriptions: [(filter: [UInt8], options: SubscriptionOptions, identifier: UInt32)] = [],
-        will: (message: Message, delaySeconds: UInt32)? = nil, queue: [StoredEntry] = []
+        will: (message: Message, delaySeconds: UInt32)? = nil, attributes: [SessionAttribute] = [],
+        queue: [StoredEntry] = []
     ) {
         self.record = record
         self.subscriptions = subscriptions
         self.will = will
+        self.attributes = attributes
         self.queue = queue
     }
 }

@@ -48,6 +48,8 @@ package struct ClientSnapshot: Sendable, Hashable {
     package var sessionExpiry: UInt32 = 0
     package var hasWill = false
     package var subscriptionCount = 0
+    /// Attributes that plugins have given to its session.
+    package var attributeCount = 0
     package var queuedMessages = 0
     package var queuedBytes = 0
     package var inflightMessages = 0

@@ -8,12 +8,18 @@ package struct BeanContext: Sendable {
         package let transport: String
         /// Such as `127.0.0.1:1883`; empty until it is open.
         package let address: @Sendable () -> String
+        /// When its certificate ceases to be valid, in seconds since 1970; nil without TLS.
+        package let certificateExpiry: @Sendable () -> Int64?
 
         /// A listener.
-        package init(name: String, transport: String, address: @escaping @Sendable () -> String) {
+        package init(
+            name: String, transport: String, address: @escaping @Sendable () -> String,
+            certificateExpiry: @escaping @Sendable () -> Int64? = { nil }
+        ) {
             self.name = name
             self.transport = transport
             self.address = address
+            self.certificateExpiry = certificateExpiry
         }
     }
 

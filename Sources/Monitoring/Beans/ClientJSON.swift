@@ -8,8 +8,9 @@ extension ClientSnapshot {
         [
             "id": .string(clientIdentifier), "state": connection == nil ? "offline" : "online",
             "eventLoop": JSONValue(eventLoop), "sessionExpiry": JSONValue(sessionExpiry), "hasWill": .boolean(hasWill),
-            "subscriptions": JSONValue(subscriptionCount), "queuedMessages": JSONValue(queuedMessages),
-            "queuedBytes": JSONValue(queuedBytes), "inflight": JSONValue(inflightMessages),
+            "subscriptions": JSONValue(subscriptionCount), "attributes": JSONValue(attributeCount),
+            "queuedMessages": JSONValue(queuedMessages), "queuedBytes": JSONValue(queuedBytes),
+            "inflight": JSONValue(inflightMessages),
             "maxQueuedMessages": JSONValue(maximumQueuedMessages), "queueStrategy": .string(queueStrategy.rawValue),
             "restrictions": restrictions.json,
             "disconnectedSeconds": disconnectedSeconds.map { JSONValue($0) } ?? .null,

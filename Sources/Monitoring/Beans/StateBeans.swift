@@ -158,6 +158,16 @@ enum StateBeans {
                 BeanAttribute("Connections", .long, "Clients that came here and are connected.") {
                     sum($0, "skep_connections")
                 },
+                BeanAttribute(
+                    "CertificateExpiry", .double,
+                    "When its certificate ceases to be valid, in seconds since the Unix epoch; null without TLS."
+                ) { _ in listener.certificateExpiry().map { JSONValue(Double($0)) } ?? .null },
+                BeanAttribute("HandshakesCompleted", .long, "TLS handshakes that were completed.") { readings in
+                    JSONValue(
+                        readings.snapshot["skep_tls_handshakes_total"].filter {
+                            $0.labels == [listener.name, "completed"]
+                        }.reduce(0) { $0 + $1.value })
+                },
                 BeanAttribute("ConnectsDelayed", .long, "Sockets whose CONNECT had to wait for the connect rate.") {
                     sum($0, "skep_connects_delayed_total")
                 },

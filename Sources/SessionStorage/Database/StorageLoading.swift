@@ -2,7 +2,6 @@ package import BrokerCore
 import BrokerValues
 import Glibc
 import MQTTWire
-import SessionMachine
 
 extension StorageDatabase {
     /// The content of stored messages as one session gets them, in the order of the question. What is not there or cannot

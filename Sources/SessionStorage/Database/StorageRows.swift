@@ -4,6 +4,7 @@ package struct StorageRows: Sendable, Equatable {
     package var sessions = 0
     package var subscriptions = 0
     package var wills = 0
+    package var attributes = 0
     package var retained = 0
 
     /// Bytes of a page of the file, and of a frame of its log.

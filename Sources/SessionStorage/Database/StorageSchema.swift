@@ -33,8 +33,20 @@ struct StorageSchema {
                 // 'stamp': the last one; 'message', 'session': the greatest numbers that were ever given out.
                 "CREATE TABLE meta(key TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID",
                 "INSERT INTO meta VALUES ('stamp', 0), ('message', 0), ('session', 0)",
-            ])
+            ]),
+        Migration(
+            version: 2,
+            statements: [
+                // What plugins keep with a session.
+                """
+                CREATE TABLE attribute(session INTEGER NOT NULL, key BLOB NOT NULL, record BLOB NOT NULL,
+                    PRIMARY KEY(session, key)) WITHOUT ROWID
+                """
+            ]),
     ])
+
+    /// Whether files of a version have attributes.
+    static func hasAttributes(_ version: Int) -> Bool { version >= 2 }
 
     /// Refuses a file that this program should not touch. Returns its version; 0 for an empty one.
     func check(_ connection: SQLiteConnection) throws(StorageFailure) -> Int {

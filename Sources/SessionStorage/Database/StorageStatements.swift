@@ -15,6 +15,10 @@ struct StorageStatements {
     let updateWill: SQLiteStatement
     let insertWill: SQLiteStatement
     let deleteWill: SQLiteStatement
+    let updateAttribute: SQLiteStatement
+    let insertAttribute: SQLiteStatement
+    let deleteAttribute: SQLiteStatement
+    let deleteAttributes: SQLiteStatement
     let updateRetained: SQLiteStatement
     let insertRetained: SQLiteStatement
     let deleteRetained: SQLiteStatement
@@ -40,6 +44,10 @@ struct StorageStatements {
         updateWill = try connection.prepare("UPDATE will SET record = ?2 WHERE session = ?1")
         insertWill = try connection.prepare("INSERT INTO will(session, record) VALUES (?1, ?2)")
         deleteWill = try connection.prepare("DELETE FROM will WHERE session = ?1")
+        updateAttribute = try connection.prepare("UPDATE attribute SET record = ?3 WHERE session = ?1 AND key = ?2")
+        insertAttribute = try connection.prepare("INSERT INTO attribute(session, key, record) VALUES (?1, ?2, ?3)")
+        deleteAttribute = try connection.prepare("DELETE FROM attribute WHERE session = ?1 AND key = ?2")
+        deleteAttributes = try connection.prepare("DELETE FROM attribute WHERE session = ?1")
         updateRetained = try connection.prepare("UPDATE retained SET record = ?3 WHERE topic = ?2")
         insertRetained = try connection.prepare("INSERT INTO retained(topic, record) VALUES (?2, ?3)")
         deleteRetained = try connection.prepare("DELETE FROM retained WHERE topic = ?2")

@@ -51,6 +51,7 @@ extension StorageDatabase {
         for index in batch.sessions.indices { try write(batch.sessions[index], &pass) }
         for index in batch.subscriptions.indices { try write(batch.subscriptions[index], &pass) }
         for index in batch.wills.indices { try write(batch.wills[index], &pass) }
+        for index in batch.attributes.indices { try write(batch.attributes[index], &pass) }
         for session in batch.endedSessions { try end(session, &pass) }
     }
 
@@ -136,14 +137,33 @@ extension StorageDatabase {
         }
     }
 
+    private func write(_ change: AttributeChange, _ pass: inout Pass) throws(StorageFailure) {
+        switch change {
+        case .set(let session, let attribute):
+            AttributeRecord.write(attribute, to: &second)
+            if try statements.updateAttribute.run(session, attribute.key, second.bytes) == 0 {
+                try statements.insertAttribute.run(session, attribute.key, second.bytes)
+                pass.rows.attributes += 1
+            }
+            pass.figures.rows += 1
+            pass.figures.bytes += attribute.key.count + second.bytes.count
+        case .removed(let session, let key):
+            let deleted = try statements.deleteAttribute.run(session, key)
+            pass.rows.attributes -= deleted
+            pass.figures.rows += deleted
+        }
+    }
+
     private func end(_ session: SessionNumber, _ pass: inout Pass) throws(StorageFailure) {
         let sessions = try statements.deleteSession.run(session)
         let subscriptions = try statements.deleteSubscriptions.run(session)
         let wills = try statements.deleteWill.run(session)
+        let attributes = try statements.deleteAttributes.run(session)
         pass.rows.sessions -= sessions
         pass.rows.subscriptions -= subscriptions
         pass.rows.wills -= wills
-        pass.figures.rows += sessions + subscriptions + wills
+        pass.rows.attributes -= attributes
+        pass.figures.rows += sessions + subscriptions + wills + attributes
     }
 
     /// Of messages to the same topic only the last is written.

@@ -97,31 +97,33 @@ extension StorageDatabase {
                 check.findings.add("session \(sessions.integer(0)): \(fault.words)")
             }
         }
-        let subscriptions = try connection.prepare("SELECT session, filter, record FROM subscription")
-        defer { subscriptions.reset() }
-        while try subscriptions.step() {
+        try each("SELECT session, filter, record FROM subscription", connection) { row in
             check.rows.subscriptions += 1
-            let filter = subscriptions.bytes(1)
-            do throws(RecordFault) {
-                _ = try subscriptions.withBlob(2) { view throws(RecordFault) in
-                    try filter.withByteView { filter throws(RecordFault) in
-                        try SubscriptionRecord.read(view, filter: filter)
-                    }
-                }
-            } catch {
-                check.findings.add("a subscription of session \(subscriptions.integer(0)): \(error.words)")
+            if case .failure(let fault) = SessionBelongings.subscription(in: row) {
+                check.findings.add("a subscription of session \(row.integer(0)): \(fault.words)")
             }
         }
-        let wills = try connection.prepare("SELECT session, record FROM will")
-        defer { wills.reset() }
-        while try wills.step() {
+        try each("SELECT session, record FROM will", connection) { row in
             check.rows.wills += 1
-            do throws(RecordFault) {
-                _ = try wills.withBlob(1) { view throws(RecordFault) in try ContentRecord(seed: 0).will(view) }
-            } catch {
-                check.findings.add("the will of session \(wills.integer(0)): \(error.words)")
+            if case .failure(let fault) = SessionBelongings.will(in: row, ContentRecord(seed: 0)) {
+                check.findings.add("the will of session \(row.integer(0)): \(fault.words)")
             }
         }
+        guard StorageSchema.hasAttributes(check.schema) else { return }
+        try each("SELECT session, key, record FROM attribute", connection) { row in
+            check.rows.attributes += 1
+            if case .failure(let fault) = SessionBelongings.attribute(in: row) {
+                check.findings.add("an attribute of session \(row.integer(0)): \(fault.words)")
+            }
+        }
+    }
+
+    private static func each(
+        _ sql: String, _ connection: SQLiteConnection, _ body: (SQLiteStatement) -> Void
+    ) throws(StorageFailure) {
+        let statement = try connection.prepare(sql)
+        defer { statement.reset() }
+        while try statement.step() { body(statement) }
     }
 
     private static func checkRetained(

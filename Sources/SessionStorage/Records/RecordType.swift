@@ -11,6 +11,7 @@
 /// | subscription | byte: options as in SUBSCRIBE of MQTT 5; number: identifier |
 /// | will | number: delay in seconds; content with topic |
 /// | retained | content without topic, which is the row's key |
+/// | attribute | 8 bytes: time stamp, signed; all that is left: value |
 ///
 /// *Content* is: byte: QoS (bits 0 and 1), retain (2), has expiry (3), has publisher (4); 8 bytes: stamp of arrival; 4 bytes:
 /// expiry in seconds, with bit 3; text: publisher, with bit 4; text: topic, if it is with topic; text: properties; all that
@@ -22,6 +23,7 @@ enum RecordType: UInt8, CaseIterable {
     case subscription = 4
     case will = 5
     case retained = 6
+    case attribute = 7
 
     /// The layout that is written, and the newest that is read.
     var version: UInt8 { 1 }

@@ -1,6 +1,5 @@
 import BrokerCore
 import MQTTWire
-import SessionMachine
 
 /// A session's state without number and client, which have columns of their own.
 enum SessionStateRecord {

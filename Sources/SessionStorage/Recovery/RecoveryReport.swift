@@ -5,6 +5,7 @@ package struct RecoveryReport: Sendable, Equatable {
     package var sessions = 0
     package var subscriptions = 0
     package var wills = 0
+    package var attributes = 0
     package var retained = 0
     /// Messages that somebody waits for.
     package var messages = 0
@@ -14,7 +15,7 @@ package struct RecoveryReport: Sendable, Equatable {
     package var removedMessages = 0
     /// Sessions of which there was a later one of the same client, deleted.
     package var removedSessions = 0
-    /// Subscriptions and wills without a session; left as they are.
+    /// Subscriptions, wills and attributes without a session; left as they are.
     package var orphans = 0
     /// What could not be read; left as it is.
     package var faults = StorageFaults()

@@ -1,6 +1,6 @@
 import BrokerCore
+import MQTTWire
 import BrokerValues
-import SessionMachine
 
 /// What a start has to know of each session to tell which messages it still needs.
 struct SessionTable {

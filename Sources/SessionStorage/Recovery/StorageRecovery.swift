@@ -25,6 +25,7 @@ extension StorageDatabase {
         try readRetained(at: now, &report, to: retained)
         rows.wills += report.wills
         rows.subscriptions += report.subscriptions
+        rows.attributes += report.attributes
         meta.message = max(meta.message, try greatest("message"))
         meta.session = max(meta.session, try greatest("session"))
         report.greatestMessage = meta.message
@@ -71,6 +72,7 @@ extension StorageDatabase {
                     try statements.deleteSession.run(number)
                     try statements.deleteSubscriptions.run(number)
                     try statements.deleteWill.run(number)
+                    try statements.deleteAttributes.run(number)
                 }
             }
             try checkpointIfDue()
@@ -142,8 +144,9 @@ extension StorageDatabase {
         }
         if !chunk.isEmpty { sessions(chunk) }
         try belongings.finish(&report)
-        rows.subscriptions += belongings.skippedSubscriptions
-        rows.wills += belongings.skippedWills
+        rows.subscriptions += belongings.subscriptions.skipped
+        rows.wills += belongings.wills.skipped
+        rows.attributes += belongings.attributes.skipped
     }
 
     // MARK: Messages

@@ -171,7 +171,8 @@ final class LogObserver: BrokerObserver, Sendable {
         switch reason {
         case .clientOffline, .sessionEnded: .debug
         case .clientQueueFull, .clientQueueBytesFull, .brokerQueueBytesFull, .connectionNotWritable, .packetTooLarge,
-            .expired, .noGroupMember, .retainedBacklogFull, .retainedStoreFull, .notAuthorized, .unreadable:
+            .expired, .noGroupMember, .retainedBacklogFull, .retainedStoreFull, .notAuthorized,
+            .refusedBeforeSending, .unreadable:
             .warning
         }
     }

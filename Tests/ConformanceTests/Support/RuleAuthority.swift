@@ -16,21 +16,22 @@ final class RuleAuthority: AuthorityPort {
     }
 
     func authenticate(
-        _ client: String, method: String, data: [UInt8]?, isReauthentication: Bool, _ request: RequestNumber
+        _ question: ConnectQuestion, isReauthentication: Bool, _ request: RequestNumber
     ) -> Answer<ConnectVerdict> {
         .now(.refuse(.badAuthenticationMethod, "there are no methods"))
     }
 
     var asksAboutPublishes: Bool { true }
 
-    func publish(
-        _ client: ClientIdentity, topic: ByteView, qos: QualityOfService, retain: Bool, _ request: RequestNumber
-    ) -> Answer<PublishVerdict> {
-        .now(topic.text.hasPrefix("forbidden/") ? .refuse(.notAuthorized) : .accept)
+    func publish(_ question: PublishQuestion, _ request: RequestNumber) -> Answer<PublishVerdict> {
+        .now(question.topic.text.hasPrefix("forbidden/") ? .refuse(.notAuthorized) : .accept)
     }
 
+    var asksAboutSubscriptions: Bool { true }
+
     func subscribe(
-        _ client: ClientIdentity, filters: [(filter: [UInt8], options: SubscriptionOptions)], _ request: RequestNumber
+        _ client: ClientIdentity, filters: [(filter: [UInt8], options: SubscriptionOptions)],
+        _ login: (any LoginRecord)?, _ request: RequestNumber
     ) -> Answer<[ReasonCode?]> {
         .now(filters.map { String(decoding: $0.filter, as: UTF8.self).hasPrefix("forbidden/") ? .notAuthorized : nil })
     }

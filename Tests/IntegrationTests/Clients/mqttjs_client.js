@@ -1,9 +1,10 @@
-// Drives MQTT.js against a broker: node mqttjs_client.js HOST PORT. Prints "ok NAME" for each scenario that held.
+// Drives MQTT.js against a broker: node mqttjs_client.js HOST PORT [PATH]; with a path it
+// speaks WebSocket. Prints "ok NAME" for each scenario that held.
 'use strict'
 const assert = require('assert')
 const mqtt = require('mqtt')
 
-const [host, port] = [process.argv[2], Number(process.argv[3])]
+const [host, port, path] = [process.argv[2], Number(process.argv[3]), process.argv[4]]
 const versions = { 3.1: 3, '3.1.1': 4, 5: 5 }
 // Against hanging only.
 setTimeout(() => fail(new Error('not done within two minutes')), 120000).unref()
@@ -28,6 +29,7 @@ class Client {
       clientId: name,
       clean: true,
       reconnectPeriod: 0,
+      ...(path ? { protocol: 'ws', path } : {}),
       ...options
     })
     self.mqtt.on('error', fail)

@@ -1,4 +1,7 @@
-"""Drives the Paho client against a broker: paho_client.py HOST PORT. Prints "ok NAME" for each scenario that held."""
+"""Drives the Paho client against a broker: paho_client.py HOST PORT [PATH]. Prints "ok NAME" for each scenario that held.
+
+With a path it speaks WebSocket.
+"""
 import queue
 import socket
 import sys
@@ -10,6 +13,7 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
 HOST, PORT = sys.argv[1], int(sys.argv[2])
+PATH = sys.argv[3] if len(sys.argv) > 3 else None
 PATIENCE = 30
 VERSIONS = {"3.1": mqtt.MQTTv31, "3.1.1": mqtt.MQTTv311, "5": mqtt.MQTTv5}
 
@@ -21,7 +25,10 @@ class Client:
         self.messages, self.connected, self.gone, self.done = (queue.Queue() for _ in range(4))
         is_v5 = version == mqtt.MQTTv5
         self.client = mqtt.Client(
-            CallbackAPIVersion.VERSION2, client_id=name, protocol=version, **({} if is_v5 else {"clean_session": clean}))
+            CallbackAPIVersion.VERSION2, client_id=name, protocol=version, transport="websockets" if PATH else "tcp",
+            **({} if is_v5 else {"clean_session": clean}))
+        if PATH:
+            self.client.ws_set_options(path=PATH)
         self.client.on_connect = lambda c, u, flags, reason, properties: self.connected.put((flags, reason, properties))
         self.client.on_disconnect = lambda c, u, flags, reason, properties: self.gone.put(reason)
         self.client.on_message = lambda c, u, message: self.messages.put(message)
@@ -72,8 +79,10 @@ class Client:
         """Ends the connection without DISCONNECT."""
         self.client.on_disconnect = None
         self.client.loop_stop()
-        self.client.socket().shutdown(socket.SHUT_RDWR)
-        self.client.socket().close()
+        # Behind Paho's own layer for WebSocket, where there is one.
+        connection = getattr(self.client.socket(), "_socket", self.client.socket())
+        connection.shutdown(socket.SHUT_RDWR)
+        connection.close()
 
 
 def qos_round_trip(name, version):

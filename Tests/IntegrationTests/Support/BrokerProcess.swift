@@ -10,20 +10,21 @@ final class BrokerProcess: Sendable {
     /// Starts it and waits until it is ready.
     /// - Parameters:
     ///   - settings: Elements that stand in the settings file beside the listener.
+    ///   - listener: The listener; by default one for plain MQTT.
     ///   - introspection: Elements below `introspection`; without them there is no TCP port, which would be the same
     ///     for all brokers.
     ///   - data: Where it keeps its state; by default a directory of its own.
     ///   - openFiles: The limit of open files, soft and hard; nil leaves it.
     init(
         settings: String = "", introspection: String = "<tcp><enabled>false</enabled></tcp>", arguments: [String] = [],
-        data: String? = nil, openFiles: Int? = nil
+        data: String? = nil, openFiles: Int? = nil, listener: String = BrokerProcess.plainListener
     ) async throws {
         directory = try TemporaryDirectory()
         let file = try directory.write(
             """
             <skep>
               <listeners>
-                <tcp-listener><port>0</port><bind-address>127.0.0.1</bind-address></tcp-listener>
+                \(listener)
               </listeners>
               \(settings)
               <introspection>\(introspection)</introspection>
@@ -39,6 +40,9 @@ final class BrokerProcess: Sendable {
         let line = try await child.line(containing: "Listening on 127.0.0.1:")
         port = try #require(Int(line.split(separator: "Listening on 127.0.0.1:")[1].prefix { $0.isNumber }))
     }
+
+    /// MQTT in clear text.
+    static let plainListener = "<tcp-listener><port>0</port><bind-address>127.0.0.1</bind-address></tcp-listener>"
 
     /// The lines of its log so far.
     var log: [String] { child.errorLines }
@@ -75,10 +79,11 @@ final class BrokerProcess: Sendable {
 /// Runs `body` with a fresh broker and then requires that the broker still runs and stops in good order.
 func withBroker(
     settings: String = "", introspection: String = "<tcp><enabled>false</enabled></tcp>", arguments: [String] = [],
-    openFiles: Int? = nil, _ body: (BrokerProcess) async throws -> Void
+    openFiles: Int? = nil, listener: String = BrokerProcess.plainListener, _ body: (BrokerProcess) async throws -> Void
 ) async throws {
     let broker = try await BrokerProcess(
-        settings: settings, introspection: introspection, arguments: arguments, openFiles: openFiles)
+        settings: settings, introspection: introspection, arguments: arguments, openFiles: openFiles,
+        listener: listener)
     try await body(broker)
     #expect(broker.child.isRunning, "the broker has ended: \(broker.child.errors)")
     try await broker.stop()

@@ -60,6 +60,12 @@ struct WatchedBroker {
             isAccepting: { isAccepting.value.load(ordering: .relaxed) })
         configuration.storage = { storage.now.withLock { $0 } }
         configuration.unsafeBytesLimit = 1_000
+        var door = MonitoredDoor(listener: "two\"\\\n")
+        door.tls = MonitoredDoor.TLS()
+        door.tls?.expiry = 1_900_000_000
+        door.proxyRefusals = Dictionary(uniqueKeysWithValues: ProxyRefusal.allCases.map { ($0, 1) })
+        door.webSocketRefusals = Dictionary(uniqueKeysWithValues: WebSocketRefusal.allCases.map { ($0, 1) })
+        configuration.doors = { [door] in [MonitoredDoor(listener: "one"), door] }
         let reader = ShardReader(
             blocks: blocks,
             listeners: [.init(name: "one", transport: "tcp"), .init(name: "two\"\\\n", transport: "tls")])

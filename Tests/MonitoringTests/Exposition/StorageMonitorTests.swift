@@ -11,7 +11,7 @@ struct StorageMonitorTests {
         var storage = MonitoredStorage()
         storage.tasks = 3
         storage.isBusy = true
-        storage.rows = ["message": 11, "session": 12, "subscription": 13, "will": 14, "retained": 15]
+        storage.rows = ["message": 11, "session": 12, "subscription": 13, "will": 14, "retained": 15, "attribute": 16]
         storage.databaseBytes = 21
         storage.logBytes = 22
         storage.reusableBytes = 23
@@ -61,9 +61,9 @@ struct StorageMonitorTests {
         #expect(value("skep_storage_bytes", "log") == 22)
         #expect(value("skep_storage_reusable_bytes") == 23)
         #expect(value("skep_storage_disk_available_bytes") == 24)
-        let kinds = ["message", "session", "subscription", "will", "retained"]
-        #expect(kinds.map { value("skep_storage_rows", $0) } == [11, 12, 13, 14, 15])
-        #expect(kinds.map { value("skep_storage_recovered", $0) } == [41, 42, 0, 0, 0])
+        let kinds = ["message", "session", "subscription", "will", "retained", "attribute"]
+        #expect(kinds.map { value("skep_storage_rows", $0) } == [11, 12, 13, 14, 15, 16])
+        #expect(kinds.map { value("skep_storage_recovered", $0) } == [41, 42, 0, 0, 0, 0])
         #expect(value("skep_storage_rows_written_total") == 31)
         #expect(value("skep_storage_written_bytes_total") == 32)
         #expect(value("skep_storage_write_failures_total") == 33)

@@ -32,7 +32,7 @@ enum LayerTable {
         // Adapters
         "BrokerTransport": Room(
             layer: 3, mayImport: ["BrokerCore", "SessionMachine", "MQTTWire", "StressModel", "MetricCatalog"]),
-        "SessionStorage": Room(layer: 3, mayImport: ["BrokerCore", "SessionMachine", "MQTTWire", "MetricCatalog"]),
+        "SessionStorage": Room(layer: 3, mayImport: ["BrokerCore", "MQTTWire", "MetricCatalog"]),
         "ClusterTransport": Room(layer: 3, mayImport: ["BrokerCore", "MQTTWire", "MetricCatalog"]),
         "Monitoring": Room(layer: 3, mayImport: ["Introspection", "MetricCatalog", "StressModel"]),
         "Console": Room(layer: 3, mayImport: ["Monitoring", "Introspection"]),

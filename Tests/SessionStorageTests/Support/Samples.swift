@@ -54,6 +54,10 @@ enum Samples {
             cursor: cursor, inFlight: inFlight, unreleased: unreleased)
     }
 
+    static func attribute(_ key: String, _ value: [UInt8] = [1, 2, 3], timestamp: Int64 = 5) -> SessionAttribute {
+        SessionAttribute(key: Array(key.utf8), value: value, timestamp: timestamp)
+    }
+
     static func batch(_ fill: (inout StorageBatch) -> Void) -> StorageBatch {
         var batch = StorageBatch(number: 1)
         batch.stamp = wallClock

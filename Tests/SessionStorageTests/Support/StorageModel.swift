@@ -13,6 +13,7 @@ struct StorageModel {
         var queue: [MessageNumber] = []
         var subscriptions: [[UInt8]: (options: SubscriptionOptions, identifier: UInt32)] = [:]
         var will: (message: Message, delaySeconds: UInt32)?
+        var attributes: [[UInt8]: SessionAttribute] = [:]
     }
 
     private var sessions: [SessionNumber: Session] = [:]
@@ -41,6 +42,7 @@ struct StorageModel {
         for _ in 0..<random.below(6) { send(&random, &changed) }
         for _ in 0..<random.below(3) { subscribe(&random, &batch) }
         if random.chance(20) { changeWill(&random, &batch) }
+        for _ in 0..<random.below(4) { changeAttribute(&random, &batch) }
         for _ in 0..<random.below(3) {
             let message = Samples.message(
                 "topic/\(random.below(5))", random.bytes(random.below(4)), retain: true, publisher: "p")
@@ -151,13 +153,30 @@ struct StorageModel {
         }
     }
 
+    private mutating func changeAttribute(_ random: inout SeededGenerator, _ batch: inout StorageBatch) {
+        guard let number = random.pick(alive) else { return }
+        let key = Array("key \(random.below(6))".utf8)
+        if random.chance(30) {
+            sessions[number]?.attributes[key] = nil
+            batch.attributes.append(.removed(number, key: key))
+        } else {
+            // Some span several pages.
+            let size = random.chance(5) ? AttributeLimits.valueBytes : random.below(50)
+            let attribute = SessionAttribute(
+                key: key, value: random.bytes(size), timestamp: Int64(bitPattern: random.next()))
+            sessions[number]?.attributes[key] = attribute
+            batch.attributes.append(.set(number, attribute))
+        }
+    }
+
     /// What must be there after a recovery, a line for each session and retained message.
     var summary: [String] {
         let restored = sessions.values.map { session in
             RestoredSession(
                 record: session.record,
                 subscriptions: session.subscriptions.map { ($0.key, $0.value.options, $0.value.identifier) },
-                will: session.will, queue: session.queue.compactMap { entry($0, for: session.record.number) })
+                will: session.will, attributes: Array(session.attributes.values),
+                queue: session.queue.compactMap { entry($0, for: session.record.number) })
         }
         return Self.summary(restored, Array(retained.values))
     }
@@ -195,7 +214,10 @@ struct StorageModel {
             }
             let will = session.will.map { "\(Content($0.message).payload) \($0.message.topicText) \($0.delaySeconds)" }
             let queue = session.queue.map { "\($0.number) \($0.size) \($0.qos)" }
-            return "session \(session.record) \(subscriptions.sorted()) \(will ?? "-") \(queue)"
+            let attributes = session.attributes.map {
+                "\(String(decoding: $0.key, as: UTF8.self)) \($0.value) \($0.timestamp)"
+            }
+            return "session \(session.record) \(subscriptions.sorted()) \(will ?? "-") \(attributes.sorted()) \(queue)"
         }
         return lines.sorted() + retained.map { "retained \(Content($0)) \(Content($0).payload)" }.sorted()
     }

@@ -14,8 +14,14 @@ package struct ListenerConfiguration: Sendable, Hashable {
     package var isOptional: Bool = false
     /// The rate at which clients are let in; nil for as many as come.
     package var connectRate: ConnectRate?
+    /// How MQTT's bytes come.
+    package var transport: ListenerTransport = .tcp
+    /// What TLS needs to know; nil for a listener in clear text.
+    package var tls: TLSListenerConfiguration?
+    /// Who may say for whom it speaks, by the PROXY protocol; nil where that is not spoken.
+    package var proxyProtocol: ProxyProtocolConfiguration?
 
-    /// An address with a name.
+    /// An address with a name, in clear text.
     package init(
         identity: ListenerIdentity, bindAddress: String, port: Int, anonymous: Bool, isOptional: Bool = false
     ) {
@@ -25,23 +31,20 @@ package struct ListenerConfiguration: Sendable, Hashable {
         self.anonymous = anonymous
         self.isOptional = isOptional
     }
+
+    /// `tcp`, `tls`, `websocket` or `tls_websocket`: what metrics and managed beans call it.
+    package var transportName: String {
+        switch transport {
+        case .tcp: tls == nil ? "tcp" : "tls"
+        case .webSocket: tls == nil ? "websocket" : "tls_websocket"
+        }
+    }
 }
 
-/// What the transport needs to know.
-package struct TransportConfiguration: Sendable, Hashable {
-    package var listeners: [ListenerConfiguration]
-    /// Event loops, and so shards: 1 to ``ShardIndex/maximumCount``.
-    package var eventLoops: Int
-    /// Connections that the kernel may hold before they are accepted.
-    package var backlog: Int32 = 4096
-    /// Milliseconds that accepting rests when descriptors have run out.
-    package var acceptPauseMilliseconds: Int64 = 100
-    /// Milliseconds that a shutdown may take to tell clients and to publish wills.
-    package var shutdownMilliseconds: Int64 = 4_000
-
-    /// Listeners and loops, everything else at its default.
-    package init(listeners: [ListenerConfiguration], eventLoops: Int) {
-        self.listeners = listeners
-        self.eventLoops = eventLoops
-    }
+/// How MQTT's bytes come.
+package enum ListenerTransport: Sendable, Hashable {
+    /// As they are.
+    case tcp
+    /// In the frames of a WebSocket.
+    case webSocket(WebSocketConfiguration)
 }

@@ -1,0 +1,98 @@
+import BrokerValues
+import Logging
+import MetricCatalog
+import PluginAPI
+import Synchronization
+
+/// One plugin, and how its calls fare.
+final class PluginEntry: Sendable {
+    /// Why a call has brought no answer.
+    enum Failure: String, Sendable, CaseIterable {
+        case threw = "error"
+        case timedOut = "timeout"
+        /// Too many of its calls are open, so that it was not called.
+        case overloaded
+    }
+
+    let plugin: any Plugin
+    let name: String
+    let logger: Logger
+    private let open = Atomic<Int>(0)
+    private let calls = Atomic<Int>(0)
+    private let failures = Mutex<[Failure: Int]>([:])
+    private let counters = Mutex<[String: PluginCounterValue]>([:])
+    private let pace = Mutex<(second: Int64, lines: Int)>((0, 0))
+
+    init(_ plugin: any Plugin, logger: Logger) {
+        self.plugin = plugin
+        name = plugin.information.name
+        var logger = logger
+        logger[metadataKey: "plugin"] = "\(plugin.information.name)"
+        self.logger = logger
+    }
+
+    /// Calls that have not returned, also those that nobody waits for any more.
+    var openCalls: Int { open.load(ordering: .relaxed) }
+
+    /// Returns false if it has too many open calls.
+    func begin(limit: Int) -> Bool {
+        if open.wrappingAdd(1, ordering: .relaxed).newValue > limit {
+            open.wrappingSubtract(1, ordering: .relaxed)
+            return false
+        }
+        calls.wrappingAdd(1, ordering: .relaxed)
+        return true
+    }
+
+    func end() { open.wrappingSubtract(1, ordering: .relaxed) }
+
+    /// Counts a failure, and says in the log what it was: ten times a second at most.
+    func failed(_ failure: Failure, _ callback: PluginCallback, _ detail: String, second: Int64) {
+        failures.withLock { $0[failure, default: 0] += 1 }
+        let isLogged = pace.withLock { pace in
+            if pace.second != second { pace = (second, 0) }
+            pace.lines += 1
+            return pace.lines <= 10
+        }
+        guard isLogged else { return }
+        logger.log(
+            .pluginFailed, .warning, "A plugin has failed",
+            ["callback": "\(callback.rawValue)", "failure": "\(failure.rawValue)", "detail": "\(detail)"])
+    }
+
+    /// How it fares.
+    struct Figures: Sendable {
+        let name: String
+        let openCalls: Int
+        let calls: Int
+        let failures: [Failure: Int]
+        let counters: [String: Int]
+    }
+
+    var figures: Figures {
+        Figures(
+            name: name, openCalls: openCalls, calls: calls.load(ordering: .relaxed),
+            failures: failures.withLock { $0 },
+            counters: counters.withLock { $0.mapValues(\.value) })
+    }
+
+    /// A counter of its own; nil if it has too many.
+    func counter(_ name: String) -> PluginCounterValue? {
+        counters.withLock { counters in
+            if let known = counters[name] { return known }
+            guard counters.count < 32 else { return nil }
+            let made = PluginCounterValue()
+            counters[name] = made
+            return made
+        }
+    }
+}
+
+/// A counter of a plugin.
+final class PluginCounterValue: PluginCounter {
+    private let count = Atomic<Int>(0)
+
+    func add(_ count: Int) { if count > 0 { self.count.wrappingAdd(count, ordering: .relaxed) } }
+
+    var value: Int { count.load(ordering: .relaxed) }
+}
