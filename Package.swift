@@ -52,7 +52,6 @@ let package = Package(
         .library(name: "PluginAPI", targets: ["PluginAPI"]),
         .library(name: "SkepBroker", targets: ["SkepBroker"]),
         .executable(name: "skep", targets: ["skep"]),
-        .executable(name: "skepctl", targets: ["skepctl"]),
         .executable(name: "skepbench", targets: ["skepbench"]),
     ],
     dependencies: [
@@ -132,14 +131,14 @@ let package = Package(
                 lifecycle, signals, logging, arguments, nio, posix, locks,
             ],
             swiftSettings: strict),
-        .executableTarget(name: "skep", dependencies: ["SkepBroker"], swiftSettings: strict),
-        .executableTarget(
-            name: "skepctl",
+        .target(
+            name: "SkepControl",
             dependencies: [
                 "BrokerValues", "Introspection", arguments, nio, posix,
                 .product(name: "NIOHTTP1", package: "swift-nio"),
             ],
             swiftSettings: strict),
+        .executableTarget(name: "skep", dependencies: ["SkepBroker", "SkepControl"], swiftSettings: strict),
         .systemLibrary(name: "CEpoll"),
         .executableTarget(
             name: "skepbench", dependencies: ["BrokerValues", "MQTTWire", "CEpoll", arguments, histogram],
@@ -210,14 +209,15 @@ let package = Package(
         .testTarget(
             name: "PluginTests",
             dependencies: [
-                "SkepBroker", "PluginAPI", "BrokerTestKit", "BrokerValues", "BrokerCore", "BrokerTransport", logging,
-                posix,
+                "SkepBroker", "PluginAPI", "BrokerTestKit", "BrokerValues", "BrokerCore", "BrokerTransport",
+                "Monitoring",
+                logging, posix,
             ], swiftSettings: strict),
         .testTarget(
             name: "SkepBenchTests", dependencies: ["skepbench", "BrokerValues", "MQTTWire", arguments],
             swiftSettings: strict),
         .testTarget(
-            name: "SkepctlTests", dependencies: ["skepctl", "Introspection", arguments, nio, posix],
+            name: "SkepControlTests", dependencies: ["SkepControl", "Introspection", arguments, nio, posix],
             swiftSettings: strict),
         .testTarget(
             name: "TransportTests",

@@ -24,7 +24,6 @@ need_debian build-essential debhelper git libexpat1-dev libsqlite3-dev libsystem
 programs=${SKEP_PROGRAMS:-}
 if [ -z "$programs" ]; then
     packaging/build skep
-    packaging/build skepctl
     programs=.build/release
 fi
 programs=$(cd "$programs" && pwd)

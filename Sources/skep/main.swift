@@ -1,3 +1,10 @@
 import SkepBroker
+import SkepControl
 
-await Skep.main()
+// One file is both programs: what they are linked with is most of it, and would stand on the disk twice.
+let name = CommandLine.arguments.first?.split(separator: "/").last
+if name == "skepctl" {
+    OperatorTool.main()
+} else {
+    await Skep.main()
+}

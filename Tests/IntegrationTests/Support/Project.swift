@@ -15,7 +15,7 @@ enum Project {
     static func skep() throws -> String { try made(".build/release/skep", by: "packaging/build") }
 
     /// The release build of the operator's tool.
-    static func skepctl() throws -> String { try made(".build/release/skepctl", by: "packaging/build skepctl") }
+    static func skepctl() throws -> String { try made(".build/release/skepctl", by: "packaging/build") }
 
     /// The load generator. The debug build does, and the tests are built with it.
     static func skepbench() throws -> String { try made(".build/debug/skepbench", by: "swift build --build-tests") }

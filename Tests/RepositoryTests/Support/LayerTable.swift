@@ -41,8 +41,9 @@ enum LayerTable {
         // Assembly
         "Settings": Room(layer: 4, mayImport: everythingBelowAssembly),
         "SkepBroker": Room(layer: 4, mayImport: everythingBelowAssembly.union(["Settings"])),
-        "skep": Room(layer: 4, mayImport: ["SkepBroker", "Settings"]),
-        "skepctl": Room(layer: 4, mayImport: ["Introspection"]),
+        // One file is two programs, `skep` and `skepctl`: by size most of each is the libraries that both hold.
+        "SkepControl": Room(layer: 4, mayImport: ["Introspection"]),
+        "skep": Room(layer: 4, mayImport: ["SkepBroker", "Settings", "SkepControl"]),
         "skepbench": Room(layer: 4, mayImport: ["MQTTWire"]),
     ]
 

@@ -1,7 +1,7 @@
 import Introspection
 import Testing
 
-@testable import skepctl
+@testable import SkepControl
 
 struct RateTests {
     private func client(_ id: String, received: Int, sent: Int = 0, connected: Double = 1_000) -> JSONValue {

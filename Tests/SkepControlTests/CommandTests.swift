@@ -2,7 +2,7 @@ import ArgumentParser
 import Introspection
 import Testing
 
-@testable import skepctl
+@testable import SkepControl
 
 struct CommandTests {
     @Test(

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import skepctl
+@testable import SkepControl
 
 struct EndpointTests {
     @Test("Sockets are looked for in their order")

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import skepctl
+@testable import SkepControl
 
 struct PrintableTests {
     @Test("Control characters, invisible ones and turned writing are shown as what they are")

@@ -1,8 +1,13 @@
 import ArgumentParser
 import BrokerValues
 
+/// The operator's tool as a program.
+package enum OperatorTool {
+    /// Does what the command line says, and ends the process with the status that tells what became of it.
+    package static func main() { Skepctl.main() }
+}
+
 /// `skepctl`: what operators see of a running broker and do to it, through its introspection socket.
-@main
 struct Skepctl: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "skepctl",

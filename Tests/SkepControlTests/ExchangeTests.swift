@@ -4,7 +4,7 @@ import NIOCore
 import Synchronization
 import Testing
 
-@testable import skepctl
+@testable import SkepControl
 
 struct ExchangeTests {
     /// What a broker that answers so makes of one question.

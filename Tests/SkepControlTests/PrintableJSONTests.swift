@@ -1,7 +1,7 @@
 import Introspection
 import Testing
 
-@testable import skepctl
+@testable import SkepControl
 
 struct PrintableJSONTests {
     @Test("What is written can be read again, and holds no control character but line breaks")

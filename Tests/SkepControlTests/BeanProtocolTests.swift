@@ -1,7 +1,7 @@
 import Introspection
 import Testing
 
-@testable import skepctl
+@testable import SkepControl
 
 struct BeanProtocolTests {
     @Test("Requests are in the words of the protocol")
