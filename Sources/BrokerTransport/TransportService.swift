@@ -18,6 +18,7 @@ package struct TransportService: Service {
     package let doors: [Door]
     private let sockets: any ListeningSockets
     private let logger: Logger
+    private let beforeAccepting: @Sendable () async throws -> Void
     private let onReady: @Sendable ([BoundListener]) -> Void
     private let onStopping: @Sendable () -> Void
 
@@ -34,6 +35,8 @@ package struct TransportService: Service {
     ///   - ports: made once for each shard.
     ///   - seed: secret of the broker.
     ///   - sockets: those that were there before the broker.
+    ///   - beforeAccepting: called when every listener is bound; clients can connect, and wait until it returns. If it
+    ///     throws, the listeners are closed, and ``run()`` throws the same.
     ///   - onReady: called when every listener is open.
     ///   - onStopping: called when a shutdown begins, before anything of it is done.
     package init(
@@ -41,6 +44,7 @@ package struct TransportService: Service {
         seed: UInt64 = UInt64.random(in: .min ... .max),
         sockets: any ListeningSockets = NoListeningSockets(), logger: Logger,
         ports: @escaping @Sendable (ShardIndex) -> BrokerPorts,
+        beforeAccepting: @escaping @Sendable () async throws -> Void = {},
         onReady: @escaping @Sendable ([BoundListener]) -> Void,
         onStopping: @escaping @Sendable () -> Void = {}
     ) {
@@ -54,6 +58,7 @@ package struct TransportService: Service {
         self.sockets = sockets
         self.logger = logger
         self.onStopping = onStopping
+        self.beforeAccepting = beforeAccepting
         self.onReady = onReady
         let gates = BrokerGates(listenerCount: configuration.listeners.count)
         gates.apply(limits, connectRates: configuration.listeners.map(\.connectRate), now: ShardRunner.now())
@@ -92,6 +97,8 @@ package struct TransportService: Service {
             for door in doors {
                 for channel in try await binder.bind(door) { channels.append((door.listener, channel)) }
             }
+            try await cancelWhenGracefulShutdown { try await beforeAccepting() }
+            for (_, channel) in channels { try await channel.setOption(.autoRead, value: true).get() }
         } catch {
             for (_, channel) in channels { try? await channel.close() }
             for runner in runners { runner.stop() }

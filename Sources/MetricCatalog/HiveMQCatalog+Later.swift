@@ -14,7 +14,7 @@ extension HiveMQCatalog {
             "messages.dropped.mqtt-packet-too-large.count", .counter, .absent(.notCounted),
             "Packets other than PUBLISH that were too large for the client."),
         new(
-            "messages.dropped.publish-inbound-intercepted.count", .counter, .absent(.plugins),
+            "messages.dropped.publish-inbound-intercepted.count", .counter, .absent(.notCounted),
             "Messages that a plugin kept back."),
         new(
             "messages.dropped.qos-0-memory-exceeded.count", .counter, .absent(.noSuchPart),
@@ -92,19 +92,22 @@ extension HiveMQCatalog {
 
     private static let laterExtensions = [
         new(
-            "extension.services.rate-limit-exceeded.count", .counter, .absent(.plugins),
+            "extension.services.rate-limit-exceeded.count", .counter, .all("skep_plugin_service_calls_refused_total"),
             "Calls of plugins that were refused because there were too many."),
         new(
-            "extension.services.publish-service-publishes", .counter, .absent(.plugins), "Messages that plugins sent."),
+            "extension.services.publish-service-publishes", .counter, .absent(.notCounted),
+            "Messages that plugins sent."),
         new(
-            "extension.services.publish-service-publishes-to-client", .counter, .absent(.plugins),
+            "extension.services.publish-service-publishes-to-client", .counter, .absent(.notCounted),
             "Messages that plugins sent to one client."),
-        new("extension.managed-executor.running", .counter, .absent(.plugins), "Jobs of plugins that run now."),
         new(
-            "extension.managed-executor.scheduled.overrun", .counter, .absent(.plugins),
+            "extension.managed-executor.running", .counter, .all("skep_plugin_jobs_running"),
+            "Jobs of plugins that run now."),
+        new(
+            "extension.managed-executor.scheduled.overrun", .counter, .all("skep_plugin_job_overruns_total"),
             "Jobs that took longer than their period."),
         new(
-            "extension.managed-executor.scheduled.percent-of-period", .histogram, .absent(.plugins),
+            "extension.managed-executor.scheduled.percent-of-period", .histogram, .absent(.notCounted),
             "Share of its period that a job took."),
     ]
 

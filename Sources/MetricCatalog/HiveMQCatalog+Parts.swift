@@ -1,4 +1,4 @@
-/// Names of parts that are not built (the cluster, plugins), of overload protection, and of the storage.
+/// Names of parts that are not built (the cluster), of overload protection, of the storage, and of plugins.
 extension HiveMQCatalog {
     static let overload: [HiveMQMetric] = [
         .absent(
@@ -70,19 +70,32 @@ extension HiveMQCatalog {
 
     static let plugins: [HiveMQMetric] =
         [
-            .absent("plugin.executor.submitted", .meter, .plugins, "Jobs that plugins started."),
-            .absent("plugin.executor.running", .counter, .plugins, "Jobs of plugins that run now."),
-            .absent("plugin.executor.completed", .meter, .plugins, "Jobs of plugins that ended."),
-            .absent("plugin.executor.duration", .timer, .plugins, "Duration of plugins' jobs."),
-            .absent("plugin.executor.scheduled.once", .meter, .plugins, "Jobs that plugins planned once."),
-            .absent("plugin.executor.scheduled.repetitively", .meter, .plugins, "Jobs that plugins planned to repeat."),
+            HiveMQMetric(
+                "plugin.executor.submitted", .meter, .all("skep_plugin_jobs_started_total"),
+                "Jobs that plugins started."
+            ),
+            HiveMQMetric(
+                "plugin.executor.running", .counter, .all("skep_plugin_jobs_running"), "Jobs of plugins that run now."),
+            HiveMQMetric(
+                "plugin.executor.completed", .meter, .all("skep_plugin_jobs_completed_total"),
+                "Jobs of plugins that ended."),
+            HiveMQMetric(
+                "plugin.executor.duration", .timer, .histogram(metric: "skep_plugin_job_duration_seconds"),
+                "Duration of plugins' jobs."),
+            HiveMQMetric(
+                "plugin.executor.scheduled.once", .meter, .one("skep_plugin_jobs_planned_total", "kind", "once"),
+                "Jobs that plugins planned once."),
+            HiveMQMetric(
+                "plugin.executor.scheduled.repetitively", .meter,
+                .one("skep_plugin_jobs_planned_total", "kind", "repeated"), "Jobs that plugins planned to repeat."),
+            HiveMQMetric(
+                "plugin.executor.scheduled.overrun", .counter, .all("skep_plugin_job_overruns_total"),
+                "Jobs that took longer than their period."),
             .absent(
-                "plugin.executor.scheduled.overrun", .counter, .plugins, "Jobs that took longer than their period."),
-            .absent(
-                "plugin.executor.scheduled.percent-of-period", .histogram, .plugins,
+                "plugin.executor.scheduled.percent-of-period", .histogram, .notCounted,
                 "Share of its period that a job took."),
-            .absent(
-                "plugin.services.rate-limit-exceeded.count", .counter, .plugins,
+            HiveMQMetric(
+                "plugin.services.rate-limit-exceeded.count", .counter, .all("skep_plugin_service_calls_refused_total"),
                 "Calls of plugins that were refused because there were too many.", since: "3.4"),
         ] + callbacks
 
@@ -93,13 +106,15 @@ extension HiveMQCatalog {
             "publish-received", "publish-send", "subscribe", "puback-send", "puback-received", "suback-send",
             "unsuback-send", "pubcomp-send", "pubcomp-received", "pubrec-send", "pubrec-received", "pubrel-send",
             "pubrel-received", "connack-send", "unsubscribe", "ping",
-        ].map { ($0, "3.0") } + [
-            ("topic-subscription", "3.2"), ("session-ready", "3.3"), ("webui-authentication", "3.4.2"),
-        ])
+        ].map { ($0, "3.0") } + [("topic-subscription", "3.2"), ("session-ready", "3.3")])
         .map { callback, since in
+            HiveMQMetric(
+                "plugin.callbacks.\(callback).time", .timer,
+                .histogram(metric: "skep_plugin_call_duration_seconds", labels: [callback]),
+                "Time that plugins' callbacks for \(callback) took.", since: since)
+        } + [
             .absent(
-                "plugin.callbacks.\(callback).time", .timer, .plugins,
-                "Time that plugins' callbacks for \(callback) took.",
-                since: since)
-        }
+                "plugin.callbacks.webui-authentication.time", .timer, .noSuchPart,
+                "Time that plugins' callbacks for webui-authentication took.", since: "3.4.2")
+        ]
 }

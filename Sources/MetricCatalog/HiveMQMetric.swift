@@ -43,13 +43,12 @@ package enum HiveMQKind: String, Sendable, Hashable, CaseIterable {
 
 /// Why a name of HiveMQ has no value.
 package enum AbsenceReason: String, Sendable, Hashable, CaseIterable {
-    case cluster, plugins, storage, noJavaMachine, noSuchPart, notCounted
+    case cluster, storage, noJavaMachine, noSuchPart, notCounted
 
     /// The reason as a sentence.
     package var sentence: String {
         switch self {
         case .cluster: "It comes with the cluster."
-        case .plugins: "It comes with plugins."
         case .storage:
             "This broker writes what belongs to all stores together, on one thread: it has none of each store."
         case .noJavaMachine: "It has no meaning here: this broker runs in no Java machine."

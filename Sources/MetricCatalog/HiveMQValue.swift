@@ -26,8 +26,9 @@ package indirect enum HiveMQValue: Sendable, Hashable {
     case never
     /// One value for each value of a label, which stands in angle brackets in the metric's name.
     case perLabel(metric: String, label: String, where: [String: [String]])
-    /// Six quantiles of a native histogram over a sliding window, in nanoseconds for durations and bytes for sizes.
-    case histogram(metric: String)
+    /// Six quantiles of a native histogram, or of the one of its series with these labels, over a sliding window: in
+    /// nanoseconds for durations and bytes for sizes.
+    case histogram(metric: String, labels: [String] = [])
     /// Six quantiles of a value that Monitoring looks at once a second.
     case sampled(HiveMQValue)
     /// No value.
@@ -140,7 +141,13 @@ extension HiveMQValue {
         switch self {
         case .sum(let metric, let labels): [(metric, labels)]
         case .perLabel(let metric, let label, let labels): [(metric, labels.merging([label: []]) { _, new in new })]
-        case .histogram(let metric): [(metric, [:])]
+        case .histogram(let metric, let values):
+            [
+                (
+                    metric,
+                    Dictionary(zip(MetricCatalog.named(metric)?.labels.map(\.name) ?? [], values.map { [$0] })) { $1 }
+                )
+            ]
         case .total(let parts): parts.flatMap(\.references)
         case .difference(let first, let second), .ratio(let first, let second): first.references + second.references
         case .scaled(let value, _), .sampled(let value): value.references
@@ -174,7 +181,8 @@ extension HiveMQValue: CustomStringConvertible {
         case .window(let window): return "growth of \(window.value) in \(window.seconds) s"
         case .never: return "0, because it cannot happen"
         case .perLabel(let metric, let label, let labels): return "\(metric)\(Self.text(of: labels)) by \(label)"
-        case .histogram(let metric): return "quantiles of \(metric)"
+        case .histogram(let metric, let values):
+            return "quantiles of \(Metric.seriesKey(metric, values))"
         case .sampled(let value): return "quantiles of \(value), looked at once a second"
         case .absent(let reason): return "none: \(reason.sentence)"
         }

@@ -88,6 +88,14 @@ package struct HistogramCounts: Sendable, Hashable {
         return (squares / Double(total - 1)).squareRoot()
     }
 
+    /// The observations of both.
+    package func merged(with other: HistogramCounts) -> HistogramCounts {
+        var both = self
+        for index in buckets.indices { both.buckets[index] += other.buckets[index] }
+        both.sum = sum &+ other.sum
+        return both
+    }
+
     /// What was observed since an earlier reading of the same histogram.
     package func since(_ earlier: HistogramCounts) -> HistogramCounts {
         var difference = self

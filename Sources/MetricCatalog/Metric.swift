@@ -76,6 +76,19 @@ package struct Metric: Sendable, Hashable {
         self.source = source
     }
 
+    /// What one series of a histogram is called where only a name can stand: `name{value}`, or the name without labels.
+    package static func seriesKey(_ name: String, _ labels: [String]) -> String {
+        labels.isEmpty ? name : "\(name){\(labels.joined(separator: ","))}"
+    }
+
+    /// The series that a histogram can have, by the values of its labels.
+    package var histogramSeries: [[String]] {
+        labels.reduce([[]]) { series, label in
+            guard case .closed(let values) = label.values else { return [] }
+            return series.flatMap { one in values.map { one + [$0] } }
+        }
+    }
+
     /// A counter that the shards keep.
     static func counter(
         _ name: String, _ family: CounterFamily, _ help: String, unit: MetricUnit? = nil, labels: [MetricLabel] = []

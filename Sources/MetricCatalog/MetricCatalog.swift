@@ -6,7 +6,7 @@ package enum MetricCatalog {
     /// Every metric, in the order in which it is shown.
     package static let all: [Metric] =
         packets + messages + latency + connections + doors + refusals + sessions + credits + stress + process + host
-        + control + broker + storage
+        + control + broker + storage + plugins
 
     /// The metric of that name.
     package static func named(_ name: String) -> Metric? { byName[name] }

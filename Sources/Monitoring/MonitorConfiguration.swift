@@ -16,6 +16,8 @@ package struct MonitorConfiguration: Sendable {
     package var storage: @Sendable () -> MonitoredStorage? = { nil }
     /// The listeners now, in the order of the settings.
     package var doors: @Sendable () -> [MonitoredDoor] = { [] }
+    /// The plugins now, in the order in which they are asked.
+    package var plugins: @Sendable () -> MonitoredPlugins = { MonitoredPlugins() }
     /// Bytes of one shard's changes that are not safe yet at which publishers wait for the storage; 0 if there is none.
     package var unsafeBytesLimit = 0
     /// Told the stress level each time that it has been found.

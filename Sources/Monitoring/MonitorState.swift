@@ -106,8 +106,8 @@ struct MonitorState: ~Copyable {
             switch metric.kind {
             case .meter: count = metric.value.value(using: { snapshot[$0] })
             case .timer:
-                if case .histogram(let name) = metric.value {
-                    count = snapshot.histograms[name].map { Double($0.count) }
+                if case .histogram(let name, let labels) = metric.value {
+                    count = snapshot.histograms[Metric.seriesKey(name, labels)].map { Double($0.count) }
                 }
             case .counter, .gauge, .histogram: break
             }
@@ -178,6 +178,7 @@ struct MonitorState: ~Copyable {
     func snapshot() -> MetricSnapshot {
         var snapshot = MetricSnapshot()
         reader.read(into: &snapshot)
+        configuration.plugins().read(into: &snapshot)
         for (name, base) in histogramBases {
             if let counts = snapshot.histograms[name] { snapshot.histograms[name] = counts.since(base) }
         }
@@ -244,9 +245,10 @@ struct MonitorState: ~Copyable {
 
     /// All histograms begin anew.
     mutating func resetHistograms() {
-        // The shards alone write theirs, so what they have counted until now is left out from now on.
+        // Who counts does not forget, so what was counted until now is left out from now on.
         var counts = MetricSnapshot()
         reader.read(into: &counts)
+        configuration.plugins().read(into: &counts)
         histogramBases = counts.histograms
         histograms = [:]
         sampled = [:]

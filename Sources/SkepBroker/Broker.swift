@@ -79,8 +79,8 @@ struct Broker {
         plugins.host.attach(transport.runners)
         try await storage?.recover(into: transport.runners, gates: transport.gates)
         let monitoring = try await MonitoringParts(
-            settings: settings, transport: transport, events: events, sockets: manager, loop: monitoringThread.next(),
-            logger: logger, writer: writer, storage: storage)
+            settings: settings, transport: transport, plugins: plugins, events: events, sockets: manager,
+            loop: monitoringThread.next(), logger: logger, writer: writer, storage: storage)
         try await monitoring.http.bind()
         if let address = monitoring.http.boundAddress {
             logger.log(
@@ -88,7 +88,7 @@ struct Broker {
         }
         let reloads = reloads(transport, monitoring.monitor, plugins)
         let introspection = introspection(
-            transport, monitoring.monitor, reloads, storage, loop: monitoringThread.next())
+            transport, plugins, monitoring.monitor, reloads, storage, loop: monitoringThread.next())
         do {
             try await introspection.bind()
         } catch {
@@ -143,6 +143,7 @@ struct Broker {
                     storage: storage?.port(of: shard), authority: authority, observer: observers[shard.rawValue],
                     hooks: hooks)
             },
+            beforeAccepting: { try await plugins.host.ready() },
             onReady: { [logger, opened, manager] listeners in
                 for listener in listeners {
                     logger.log(
@@ -197,8 +198,8 @@ struct Broker {
     }
 
     private func introspection(
-        _ transport: TransportService, _ monitor: Monitor, _ reloads: SettingsReloads, _ storage: DurableStorage?,
-        loop: any EventLoop
+        _ transport: TransportService, _ plugins: PluginParts, _ monitor: Monitor, _ reloads: SettingsReloads,
+        _ storage: DurableStorage?, loop: any EventLoop
     ) -> IntrospectionService {
         let inspector = BrokerInspector(transport.runners)
         let (opened, counters) = (opened, transport.counters)
@@ -213,7 +214,7 @@ struct Broker {
                     name: door.listener.identity.name, transport: door.listener.transportName,
                     address: { opened.address(of: door.listener.identity.name) },
                     certificateExpiry: { door.tls?.expiry })
-            })
+            }, plugins: plugins.beans)
         // The devices of the machine are known once it has looked.
         monitor.tick()
         let beans = BrokerBeans(monitor: monitor, context: context, eventLoops: transport.runners.count)

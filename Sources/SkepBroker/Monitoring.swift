@@ -18,8 +18,8 @@ struct MonitoringParts {
 
     /// - Parameter loop: a loop of its own, for HTTP.
     init(
-        settings: LoadedSettings, transport: TransportService, events: EventHub, sockets: any ListeningSockets,
-        loop: any EventLoop, logger: Logger, writer: LogWriter, storage: DurableStorage?
+        settings: LoadedSettings, transport: TransportService, plugins: PluginParts, events: EventHub,
+        sockets: any ListeningSockets, loop: any EventLoop, logger: Logger, writer: LogWriter, storage: DurableStorage?
     ) async throws {
         var configuration = MonitorConfiguration(
             version: Skep.version, swiftVersion: Self.swiftVersion, settings: MonitoredSettings(settings),
@@ -39,6 +39,7 @@ struct MonitoringParts {
                     details: ["from": JSONValue(before), "to": JSONValue(after)]))
         }
         configuration.doors = { transport.doors.map(MonitoredDoor.init) }
+        configuration.plugins = { plugins.figures }
         let listeners = settings.effective.transport.listeners.map {
             ShardReader.Listener(name: $0.identity.name, transport: $0.transportName)
         }

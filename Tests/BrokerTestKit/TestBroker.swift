@@ -38,6 +38,7 @@ package final class TestBroker: Sendable {
         eventLoops: Int = 1, limits: BrokerLimits = BrokerLimits(), connectRate: ConnectRate? = nil,
         listener: (inout ListenerConfiguration) -> Void = { _ in },
         ports: @escaping @Sendable (ShardIndex) -> BrokerPorts = { _ in BrokerPorts() },
+        beforeAccepting: @escaping @Sendable () async throws -> Void = {},
         _ body: (TestBroker) async throws -> R
     ) async throws -> R {
         await BrokerSlots.shared.acquire()
@@ -49,7 +50,8 @@ package final class TestBroker: Sendable {
             configuration.connectRate = connectRate
             listener(&configuration)
             let broker = try await start(
-                threads, eventLoops: eventLoops, limits: limits, listener: configuration, ports: ports)
+                threads, eventLoops: eventLoops, limits: limits, listener: configuration, ports: ports,
+                beforeAccepting: beforeAccepting)
             do {
                 let result = try await body(broker)
                 try await broker.end()
@@ -67,13 +69,14 @@ package final class TestBroker: Sendable {
 
     private static func start(
         _ threads: MultiThreadedEventLoopGroup, eventLoops: Int, limits: BrokerLimits,
-        listener: ListenerConfiguration, ports: @escaping @Sendable (ShardIndex) -> BrokerPorts
+        listener: ListenerConfiguration, ports: @escaping @Sendable (ShardIndex) -> BrokerPorts,
+        beforeAccepting: @escaping @Sendable () async throws -> Void
     ) async throws -> TestBroker {
         let (ready, signal) = AsyncStream.makeStream(of: Int.self)
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let transport = TransportService(
             configuration: TransportConfiguration(listeners: [listener], eventLoops: eventLoops), limits: limits,
-            group: threads, logger: logger, ports: ports,
+            group: threads, logger: logger, ports: ports, beforeAccepting: beforeAccepting,
             onReady: { listeners in
                 for listener in listeners { signal.yield(listener.port) }
             })

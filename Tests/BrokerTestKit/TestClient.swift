@@ -33,6 +33,17 @@ package final class TestClient: Sendable {
         _ broker: TestBroker, version: MQTTVersion = .v311, receiveBuffer: Int? = nil,
         stages: @escaping @Sendable (any Channel) throws -> Void = { _ in }
     ) async throws -> TestClient {
+        let client = try await open(
+            port: broker.port, version: version, receiveBuffer: receiveBuffer, stages: stages)
+        broker.register(client)
+        return client
+    }
+
+    /// Opens a connection to a broker that may not be there as a whole yet; whoever does closes it.
+    package static func open(
+        port: Int, version: MQTTVersion = .v311, receiveBuffer: Int? = nil,
+        stages: @escaping @Sendable (any Channel) throws -> Void = { _ in }
+    ) async throws -> TestClient {
         let inbox = Inbox()
         var bootstrap = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
@@ -46,10 +57,9 @@ package final class TestClient: Sendable {
             bootstrap = bootstrap.channelOption(
                 .socketOption(.so_rcvbuf), value: SocketOptionValue(receiveBuffer))
         }
-        let channel = try await bootstrap.connect(host: "127.0.0.1", port: broker.port).get()
+        let channel = try await bootstrap.connect(host: "127.0.0.1", port: port).get()
         let client = TestClient(channel: channel, inbox: inbox)
         client.version = version
-        broker.register(client)
         return client
     }
 

@@ -57,7 +57,7 @@ struct HiveMQCatalogTests {
         for metric in HiveMQCatalog.all {
             #expect(metric.help.hasSuffix("."), "\(metric.name)")
             switch metric.value {
-            case .histogram(let native):
+            case .histogram(let native, _):
                 #expect(metric.kind == .histogram || metric.kind == .timer)
                 #expect(try #require(MetricCatalog.named(native)).kind == .histogram)
                 #expect((metric.kind == .timer) == (MetricCatalog.named(native)?.unit == .seconds))

@@ -1,5 +1,6 @@
 import BrokerTestKit
 import BrokerValues
+import Monitoring
 import PluginAPI
 import Testing
 

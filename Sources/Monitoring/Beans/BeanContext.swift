@@ -23,6 +23,20 @@ package struct BeanContext: Sendable {
         }
     }
 
+    /// A plugin that is loaded.
+    package struct Plugin: Sendable {
+        package let name: String
+        package let version: String
+        package let author: String
+
+        /// A plugin.
+        package init(name: String, version: String, author: String) {
+            self.name = name
+            self.version = version
+            self.author = author
+        }
+    }
+
     package let version: String
     package let swiftVersion: String
     package let queries: any BrokerQueries
@@ -32,11 +46,14 @@ package struct BeanContext: Sendable {
     package let status: @Sendable () -> String
     /// In the order of the settings; the names do not change.
     package let listeners: [Listener]
+    /// In the order in which they are asked; the names do not change.
+    package let plugins: [Plugin]
 
     /// Everything about one broker.
     package init(
         version: String, swiftVersion: String, queries: any BrokerQueries, commands: any ClientCommands,
-        controls: any BrokerControls, status: @escaping @Sendable () -> String, listeners: [Listener]
+        controls: any BrokerControls, status: @escaping @Sendable () -> String, listeners: [Listener],
+        plugins: [Plugin] = []
     ) {
         self.version = version
         self.swiftVersion = swiftVersion
@@ -45,5 +62,6 @@ package struct BeanContext: Sendable {
         self.controls = controls
         self.status = status
         self.listeners = listeners
+        self.plugins = plugins
     }
 }

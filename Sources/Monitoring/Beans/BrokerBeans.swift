@@ -16,7 +16,8 @@ package struct BrokerBeans: BeanSource {
             [
                 BrokerBean.make(context, monitor), ClientBeans.sessions(context), TopicBeans.subscriptions(context),
                 TopicBeans.retained(context), LoggingBean.make(context.controls), StorageBean.make(context.controls),
-            ] + StateBeans.all(context, eventLoops: eventLoops) + MetricBeans.all(families: Self.families(monitor))
+            ] + StateBeans.all(context, eventLoops: eventLoops) + PluginBeans.all(context)
+            + MetricBeans.all(families: Self.families(monitor))
         names = all.map(\.name)
         beans = Dictionary(all.map { ($0.name, $0) }) { first, _ in first }
     }

@@ -139,7 +139,9 @@ enum MetricBeans {
             _ name: String, _ type: BeanType, _ text: String, _ value: @escaping @Sendable (HistogramCounts) -> Double
         ) -> BeanAttribute {
             BeanAttribute(name, type, text) { readings in
-                JSONValue(readings.snapshot.histograms[metric.name].map(value) ?? 0)
+                let series = readings.snapshot.histograms(of: metric).map(\.counts)
+                guard let first = series.first else { return JSONValue(0) }
+                return JSONValue(value(series.dropFirst().reduce(first) { $0.merged(with: $1) }))
             }
         }
         let shares = percentiles.map { share, name in

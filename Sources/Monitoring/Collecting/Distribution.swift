@@ -16,10 +16,13 @@ struct Distribution {
 
     /// Nil for metrics of other kinds, and before anything was looked at.
     init?(_ metric: HiveMQMetric, _ snapshot: MetricSnapshot, _ history: HiveMQHistory) {
-        if case .histogram(let name) = metric.value, let window = history.recent[name] {
+        if case .histogram(let name, let labels) = metric.value {
+            let key = Metric.seriesKey(name, labels)
+            // A series with labels is there from its first observation on, HiveMQ's metric always.
+            guard let window = history.recent[key] ?? (labels.isEmpty ? nil : HistogramCounts()) else { return nil }
             recent = window
             // Of sizes only one in 64 is looked at, but every packet is counted.
-            count = Self.counts[name].map { Int(snapshot.sum($0)) } ?? snapshot.histograms[name]?.count ?? 0
+            count = Self.counts[name].map { Int(snapshot.sum($0)) } ?? snapshot.histograms[key]?.count ?? 0
         } else if case .sampled(let value) = metric.value, let seen = history.sampled[value] {
             recent = seen
             count = seen.count

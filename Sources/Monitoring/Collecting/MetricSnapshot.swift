@@ -4,7 +4,7 @@ package import MetricCatalog
 package struct MetricSnapshot: Sendable {
     /// By metric name.
     package private(set) var series: [String: [MetricSeries]] = [:]
-    /// By metric name.
+    /// By metric name, with the values of labels behind it: ``Metric/seriesKey(_:_:)``.
     package internal(set) var histograms: [String: HistogramCounts] = [:]
 
     /// Nothing yet.
@@ -28,6 +28,13 @@ package struct MetricSnapshot: Sendable {
     mutating func set(_ name: String, _ labels: [String] = [], _ value: Int) { set(name, labels, Double(value)) }
 
     mutating func replace(_ name: String, _ all: [MetricSeries]) { series[name] = all }
+
+    /// The series of a histogram that are there.
+    func histograms(of metric: Metric) -> [(labels: [String], counts: HistogramCounts)] {
+        metric.histogramSeries.compactMap { labels in
+            histograms[Metric.seriesKey(metric.name, labels)].map { (labels, $0) }
+        }
+    }
 
     /// The sum over all series of a metric; 0 if there are none.
     package func sum(_ name: String) -> Double { self[name].reduce(0) { $0 + $1.value } }

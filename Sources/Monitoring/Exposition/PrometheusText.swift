@@ -7,14 +7,18 @@ package enum PrometheusText {
     package static func render(_ snapshot: MetricSnapshot, openMetrics: Bool) -> ByteBuffer {
         var writer = TextWriter(capacity: 64 * 1024)
         for metric in MetricCatalog.all {
-            if let counts = snapshot.histograms[metric.name] {
+            let names = metric.labels.map(\.name)
+            if metric.kind == .histogram {
+                let series = snapshot.histograms(of: metric)
+                if series.isEmpty { continue }
                 head(metric, openMetrics, &writer)
-                histogram(metric, counts, &writer)
+                for one in series {
+                    histogram(metric, TextWriter.labels(names, one.labels), one.counts, &writer)
+                }
             } else {
                 let series = snapshot[metric.name]
                 if series.isEmpty { continue }
                 head(metric, openMetrics, &writer)
-                let names = metric.labels.map(\.name)
                 for one in series {
                     writer.sample(metric.name, labels: TextWriter.labels(names, one.labels), one.value)
                 }
@@ -45,16 +49,20 @@ package enum PrometheusText {
         }
     }
 
-    private static func histogram(_ metric: Metric, _ counts: HistogramCounts, _ writer: inout TextWriter) {
+    private static func histogram(
+        _ metric: Metric, _ labels: String, _ counts: HistogramCounts, _ writer: inout TextWriter
+    ) {
         let isDuration = metric.unit == .seconds
+        let before = labels.isEmpty ? "" : labels + ","
         let bounds = isDuration ? ExpositionBuckets.durations : ExpositionBuckets.sizes
         for (bound, sum) in zip(bounds, ExpositionBuckets.cumulative(counts, bounds: bounds)) {
             let shown = isDuration ? Double(bound) / 1e9 : Double(bound)
-            writer.sample(metric.name, suffix: "_bucket", labels: "le=\"\(shown)\"", Double(sum))
+            writer.sample(metric.name, suffix: "_bucket", labels: "\(before)le=\"\(shown)\"", Double(sum))
         }
         let count = Double(counts.count)
-        writer.sample(metric.name, suffix: "_bucket", labels: "le=\"+Inf\"", count)
-        writer.sample(metric.name, suffix: "_sum", isDuration ? Double(counts.sum) / 1e9 : Double(counts.sum))
-        writer.sample(metric.name, suffix: "_count", count)
+        writer.sample(metric.name, suffix: "_bucket", labels: "\(before)le=\"+Inf\"", count)
+        writer.sample(
+            metric.name, suffix: "_sum", labels: labels, isDuration ? Double(counts.sum) / 1e9 : Double(counts.sum))
+        writer.sample(metric.name, suffix: "_count", labels: labels, count)
     }
 }

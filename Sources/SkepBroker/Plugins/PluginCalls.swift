@@ -78,9 +78,16 @@ final class PluginCalls: Sendable {
         }
     }
 
-    /// How long the calls of a kind took, in nanoseconds; nil if there was none.
-    func durations(of callback: PluginCallback) -> HistogramCounts? {
-        histograms.withLock { $0[callback.index] }
+    /// How long calls took, in nanoseconds; only of those kinds that there were.
+    var durations: [PluginCallback: HistogramCounts] {
+        let counts = histograms.withLock { $0 }
+        return Dictionary(
+            uniqueKeysWithValues: PluginCallback.allCases.compactMap { kind in counts[kind.index].map { (kind, $0) } })
+    }
+
+    /// Does something again and again until it is cancelled.
+    func every(seconds: Int64, _ body: @escaping @Sendable () -> Void) -> RepeatedTask {
+        loop.scheduleRepeatedTask(initialDelay: .seconds(seconds), delay: .seconds(seconds)) { _ in body() }
     }
 
     /// Waits.

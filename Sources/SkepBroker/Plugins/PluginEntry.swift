@@ -1,25 +1,17 @@
 import BrokerValues
 import Logging
-import MetricCatalog
+import Monitoring
 import PluginAPI
 import Synchronization
 
 /// One plugin, and how its calls fare.
 final class PluginEntry: Sendable {
-    /// Why a call has brought no answer.
-    enum Failure: String, Sendable, CaseIterable {
-        case threw = "error"
-        case timedOut = "timeout"
-        /// Too many of its calls are open, so that it was not called.
-        case overloaded
-    }
-
     let plugin: any Plugin
     let name: String
     let logger: Logger
     private let open = Atomic<Int>(0)
     private let calls = Atomic<Int>(0)
-    private let failures = Mutex<[Failure: Int]>([:])
+    private let failures = Mutex<[PluginCallFailure: Int]>([:])
     private let counters = Mutex<[String: PluginCounterValue]>([:])
     private let pace = Mutex<(second: Int64, lines: Int)>((0, 0))
 
@@ -47,7 +39,7 @@ final class PluginEntry: Sendable {
     func end() { open.wrappingSubtract(1, ordering: .relaxed) }
 
     /// Counts a failure, and says in the log what it was: ten times a second at most.
-    func failed(_ failure: Failure, _ callback: PluginCallback, _ detail: String, second: Int64) {
+    func failed(_ failure: PluginCallFailure, _ callback: PluginCallback, _ detail: String, second: Int64) {
         failures.withLock { $0[failure, default: 0] += 1 }
         let isLogged = pace.withLock { pace in
             if pace.second != second { pace = (second, 0) }
@@ -61,18 +53,10 @@ final class PluginEntry: Sendable {
     }
 
     /// How it fares.
-    struct Figures: Sendable {
-        let name: String
-        let openCalls: Int
-        let calls: Int
-        let failures: [Failure: Int]
-        let counters: [String: Int]
-    }
-
-    var figures: Figures {
-        Figures(
-            name: name, openCalls: openCalls, calls: calls.load(ordering: .relaxed),
-            failures: failures.withLock { $0 },
+    var figures: MonitoredPlugins.One {
+        MonitoredPlugins.One(
+            name: name, version: plugin.information.version, openCalls: openCalls,
+            calls: calls.load(ordering: .relaxed), failures: failures.withLock { $0 },
             counters: counters.withLock { $0.mapValues(\.value) })
     }
 

@@ -135,17 +135,28 @@ final class PluginHost: Sendable {
             entry.logger.log(
                 .pluginStarted, .info, "Loaded plugin \(information.name) \(information.version)",
                 ["author": "\(information.author)"])
-            do { try await entry.plugin.start(services(entry)) } catch {
-                throw PluginFailure(name: entry.name, text: "\(error)")
-            }
+            let services = services(entry)
+            try await inStart(entry, "start") { try await entry.plugin.start(services) }
         }
     }
 
-    /// The listeners are bound.
+    /// The listeners are bound, and clients are let in after it.
     func ready() async throws(PluginFailure) {
         for entry in entries {
-            do { try await entry.plugin.ready() } catch { throw PluginFailure(name: entry.name, text: "\(error)") }
+            try await inStart(entry, "ready") { try await entry.plugin.ready() }
         }
+    }
+
+    /// A step of the start has no deadline, but whoever waits for it learns which plugin it is.
+    private func inStart(
+        _ entry: PluginEntry, _ step: String, _ body: () async throws -> Void
+    ) async throws(PluginFailure) {
+        let notices = calls.every(seconds: 10) {
+            entry.logger.log(
+                .pluginFailed, .warning, "The broker's start waits for a plugin", ["callback": "\(step)"])
+        }
+        defer { notices.cancel() }
+        do { try await body() } catch { throw PluginFailure(name: entry.name, text: "\(error)") }
     }
 
     /// The settings are read again.

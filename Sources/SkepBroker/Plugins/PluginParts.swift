@@ -2,6 +2,7 @@ import BrokerCore
 import BrokerTransport
 import BrokerValues
 import Logging
+import Monitoring
 import NIOCore
 import PluginAPI
 import Settings
@@ -62,6 +63,26 @@ struct PluginParts: Sendable {
                 system: information)
         }
         try scheduler.run(host.scheduled)
+    }
+
+    /// How plugins and logins fare.
+    var figures: MonitoredPlugins {
+        var figures = MonitoredPlugins()
+        figures.plugins = host.entries.map(\.figures)
+        figures.callDurations = host.calls.durations
+        figures.jobs = scheduler.figures
+        figures.serviceCallsRefused = rate.refused
+        (figures.loginsDelayed, figures.loginsRefused) = host.brake.totals
+        figures.loginAddresses = host.brake.addressCount
+        return figures
+    }
+
+    /// The plugins as managed beans show them.
+    var beans: [BeanContext.Plugin] {
+        host.entries.map { entry in
+            let information = entry.plugin.information
+            return BeanContext.Plugin(name: entry.name, version: information.version, author: information.author)
+        }
     }
 
     /// The settings were read again.

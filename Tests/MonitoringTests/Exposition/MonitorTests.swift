@@ -66,6 +66,7 @@ struct WatchedBroker {
         door.proxyRefusals = Dictionary(uniqueKeysWithValues: ProxyRefusal.allCases.map { ($0, 1) })
         door.webSocketRefusals = Dictionary(uniqueKeysWithValues: WebSocketRefusal.allCases.map { ($0, 1) })
         configuration.doors = { [door] in [MonitoredDoor(listener: "one"), door] }
+        configuration.plugins = { PluginMonitorTests.works }
         let reader = ShardReader(
             blocks: blocks,
             listeners: [.init(name: "one", transport: "tcp"), .init(name: "two\"\\\n", transport: "tls")])

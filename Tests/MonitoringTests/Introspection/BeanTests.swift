@@ -118,7 +118,10 @@ extension WatchedBroker {
         run(milliseconds: 3_000)
         let context = BeanContext(
             version: "1.2.3", swiftVersion: "6.3", queries: operations, commands: operations, controls: operations,
-            status: { "running" }, listeners: [.init(name: "one", transport: "tcp", address: { "127.0.0.1:1" })])
+            status: { "running" }, listeners: [.init(name: "one", transport: "tcp", address: { "127.0.0.1:1" })],
+            plugins: [
+                .init(name: "gate", version: "1", author: "somebody"), .init(name: "idle", version: "2", author: ""),
+            ])
         return BrokerBeans(monitor: monitor, context: context, eventLoops: 2)
     }
 }

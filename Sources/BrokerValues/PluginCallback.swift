@@ -1,7 +1,5 @@
-import MetricCatalog
-
-/// The kinds of calls to plugins, by the names that HiveMQ's timers have.
-enum PluginCallback: String, Sendable, CaseIterable {
+/// The kinds of calls to plugins; the raw value is the label of metrics, and stands in the name of HiveMQ's timer.
+package enum PluginCallback: String, Sendable, Hashable, CaseIterable {
     case loginSucceeded = "after-login.success"
     case loginFailed = "after-login.failed"
     case authentication
@@ -33,5 +31,17 @@ enum PluginCallback: String, Sendable, CaseIterable {
     case unsubackSent = "unsuback-send"
 
     /// Its place among all.
-    var index: Int { Self.allCases.firstIndex(of: self) ?? 0 }
+    package var index: Int { Self.indices[self] ?? 0 }
+
+    private static let indices = Dictionary(uniqueKeysWithValues: zip(allCases, 0...))
+}
+
+/// Why a call to a plugin has brought no answer; the raw value is the label of metrics.
+package enum PluginCallFailure: String, Sendable, Hashable, CaseIterable {
+    /// It has thrown.
+    case threw = "error"
+    /// It has not answered in time.
+    case timedOut = "timeout"
+    /// Too many of its calls are open, so that it was not called.
+    case overloaded
 }
