@@ -89,7 +89,7 @@ extension Shard {
     package func disconnectClient(_ name: String, keepsWill: Bool = true, now: Instant) -> Bool {
         self.now = now
         guard let session = sessions[identity(name)], let connection = session.connection else { return false }
-        let error = WireError(.administrativeAction, "an operator ended the connection")
+        let error = WireError(.administrativeAction, "an operator or a plugin ended the connection")
         end(connection, cause: .administrative, error, keepsWill: keepsWill)
         return true
     }

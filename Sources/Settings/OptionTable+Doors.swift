@@ -125,9 +125,9 @@ extension OptionTable {
         .listener(
             "tls/truststore/path", .string(\.tls.trustPath, maximumBytes: 4096), in: ListenerKind.withTLS,
             defaultNote: "none: it must be given if clients are asked for certificates",
-            "A PEM file with the certificates of the authorities that vouch for clients."),
+            "A PEM or PKCS#12 file with the certificates of the authorities that vouch for clients."),
         .listener(
             "tls/truststore/password", .string(\.tls.trustPassword, maximumBytes: 999), secret: true,
-            in: ListenerKind.withTLS, defaultNote: "none", "Understood for HiveMQ's files; a PEM file needs none."),
+            in: ListenerKind.withTLS, defaultNote: "none", "What a PKCS#12 file is opened with; a PEM file needs none."),
     ]
 }

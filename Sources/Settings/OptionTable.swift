@@ -56,7 +56,8 @@ package enum OptionTable {
             "bind-address", .string(\.bindAddress, maximumBytes: 255), defaultNote: "0.0.0.0",
             "The address or host name of this machine to listen on."),
         .listener(
-            "anonymous", .boolean(\.anonymous), defaultNote: "true on a loopback address, else false",
+            "anonymous", .boolean(\.anonymous),
+            defaultNote: "true on a loopback address while nothing says who may log in, else false",
             "Whether clients may come without credentials. A listener that other machines can reach must say so.",
             unlike: .hiveMQ("everybody is admitted", "an open broker should be somebody's decision")),
     ]

@@ -89,7 +89,8 @@ extension SettingsInterpreter {
             }
             return draft.anonymous
         }
-        if LoopbackListeners.contain(draft.bindAddress) { return true }
+        // A proxy on this machine may stand before everybody: where clients can log in, they have to.
+        if LoopbackListeners.contain(draft.bindAddress) { return !canLogIn(draft) }
         let address = draft.key("bind-address")
         if !failed.contains(key), !failed.contains(address), !canLogIn(draft) {
             report(

@@ -1,4 +1,5 @@
 import BrokerTransport
+import BundledPlugins
 
 /// Walks the tree of one file, and gathers values, origins, warnings and faults.
 struct SettingsInterpreter {
@@ -44,7 +45,8 @@ struct SettingsInterpreter {
             }
             finishListeners()
         } else {
-            values.transport.listeners = LoopbackListeners.defaults
+            values.transport.listeners = LoopbackListeners.defaults(
+                canLogIn: hasAuthentication || values.plugins.hasAuthenticator)
         }
         checkRelations()
         checkIntrospection()

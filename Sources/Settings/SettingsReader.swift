@@ -56,7 +56,7 @@ package enum SettingsReader {
     /// The settings when there is no file: every default, and loopback listeners only.
     package static func withoutFile(defaults: SettingsDefaults) -> EffectiveSettings {
         var values = SettingsValues(defaults: defaults)
-        values.transport.listeners = LoopbackListeners.defaults
+        values.transport.listeners = LoopbackListeners.defaults(canLogIn: defaults.hasAuthentication)
         return EffectiveSettings(values: values, warnings: [], origins: [:])
     }
 }
@@ -64,13 +64,18 @@ package enum SettingsReader {
 /// Who may listen without saying `<anonymous>true</anonymous>`: those whom only this machine can reach.
 enum LoopbackListeners {
     /// MQTT on the two loopback addresses, for a start without `listeners`.
-    static let defaults = [
-        ListenerConfiguration(
-            identity: ListenerIdentity("tcp-listener-1883"), bindAddress: "127.0.0.1", port: 1883, anonymous: true),
-        ListenerConfiguration(
-            identity: ListenerIdentity("tcp-listener-1883-ipv6"), bindAddress: "::1", port: 1883, anonymous: true,
-            isOptional: true),
-    ]
+    ///
+    /// - Parameter canLogIn: whether somebody recognises clients; then nobody comes in who does not say who it is.
+    static func defaults(canLogIn: Bool) -> [ListenerConfiguration] {
+        [
+            ListenerConfiguration(
+                identity: ListenerIdentity("tcp-listener-1883"), bindAddress: "127.0.0.1", port: 1883,
+                anonymous: !canLogIn),
+            ListenerConfiguration(
+                identity: ListenerIdentity("tcp-listener-1883-ipv6"), bindAddress: "::1", port: 1883,
+                anonymous: !canLogIn, isOptional: true),
+        ]
+    }
 
     /// Whether only this machine can reach the address. `127.example.org` is a name, not an address, so it is not one.
     static func contain(_ address: String) -> Bool {

@@ -133,7 +133,7 @@ struct PasswordFilePluginTests {
     func weak() async throws {
         try await withPlugin { (_, broker, path) async throws in
             #expect(
-                broker.lines.contains("warning: \(path) has 3 weak hashes: 'skep passwd' makes strong ones"))
+                broker.lines.contains("warning: \(path) has weak hashes (3): 'skep passwd' makes strong ones"))
         }
     }
 

@@ -41,6 +41,24 @@ struct ListenerTests {
     }
 
     @Test(
+        "Where clients can log in they have to, on a loopback address too, unless the listener says that it is anonymous"
+    )
+    func loopbackWithUsers() throws {
+        let users = "<authentication><password-file><path>/p</path></password-file></authentication>"
+        func listener(_ more: String) -> String {
+            """
+            <skep><listeners><tcp-listener><port>1</port><bind-address>127.0.0.1</bind-address>\(more)</tcp-listener>
+            </listeners>\(users)</skep>
+            """
+        }
+        #expect(try settings(listener("")).transport.listeners.map(\.anonymous) == [false])
+        #expect(try settings(listener("<anonymous>true</anonymous>")).transport.listeners.map(\.anonymous) == [true])
+        #expect(try settings("<skep>\(users)</skep>").transport.listeners.map(\.anonymous) == [false, false])
+        let plugins = SettingsDefaults(eventLoops: 1, hasAuthentication: true)
+        #expect(SettingsReader.withoutFile(defaults: plugins).transport.listeners.map(\.anonymous) == [false, false])
+    }
+
+    @Test(
         "A listener that others can reach must say that it is anonymous",
         arguments: [
             "0.0.0.0", "::", "192.168.1.1", "128.0.0.1", "127.0.0.1.example.org", "127.evil.example", "127.0.0",

@@ -34,6 +34,10 @@ struct TLSSettingsTests {
                 "-passout", "pass:secret",
             ])
             try openssl([
+                "pkcs12", "-export", "-inkey", "\(directory)/good.key", "-in", "\(directory)/good.key", "-nocerts",
+                "-certfile", "\(directory)/another.pem", "-out", "\(directory)/foreign.p12", "-passout", "pass:secret",
+            ])
+            try openssl([
                 "ec", "-in", "\(directory)/good.key", "-aes128", "-passout", "pass:secret", "-out",
                 "\(directory)/locked.key",
             ])
@@ -179,6 +183,10 @@ struct TLSSettingsTests {
                 "there is no key in it"
             ),
             (
+                "<keystore><path>\(directory)/foreign.p12</path><password>secret</password></keystore>",
+                "there is no certificate in it that belongs to its key"
+            ),
+            (
                 "<keystore><path>\(directory)/good.pem</path></keystore>",
                 "it is in PEM form: name it in <certificate>"
             ),
@@ -221,6 +229,22 @@ struct TLSSettingsTests {
             }
             let encrypted = pem(directory, "good", "locked") + "<private-key-password>secret</private-key-password>"
             #expect(faults(file(encrypted)).isEmpty)
+        }
+    }
+
+    @Test("A truststore may be a PKCS#12 store, with a key in it or without, and is read with its password only")
+    func truststores() throws {
+        try withKeys { directory in
+            func trusting(_ name: String, _ password: String) -> String {
+                file(
+                    pem(directory) + "<client-authentication-mode>REQUIRED</client-authentication-mode><truststore>"
+                        + "<path>\(directory)/\(name)</path><password>\(password)</password></truststore>")
+            }
+            for name in ["trust.p12", "good.p12", "foreign.p12"] {
+                #expect(faults(trusting(name, "secret")).isEmpty, "\(name)")
+                #expect(faults(trusting(name, "wrong")).count == 1, "\(name)")
+            }
+            #expect(faults(trusting("text.pem", "")).count == 1)
         }
     }
 

@@ -25,10 +25,4 @@ enum KeyStoreFormat: Equatable {
         \(path) -destkeystore \(path).p12 -deststoretype PKCS12
         """
     }
-
-    /// Whether a PKCS#12 file has a key: the bags that hold one are named in the clear (RFC 7292 section 4.2).
-    static func hasKey(_ bytes: [UInt8]) -> Bool {
-        let bag: [UInt8] = [0x06, 0x0B, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x0C, 0x0A, 0x01]
-        return bytes.firstRange(of: bag + [0x01]) != nil || bytes.firstRange(of: bag + [0x02]) != nil
-    }
 }

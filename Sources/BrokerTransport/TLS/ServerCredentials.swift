@@ -12,14 +12,12 @@ struct ServerCredentials {
     init(_ identity: ServerIdentity) throws(TLSFileFault) {
         switch identity {
         case .pem(let certificate, let privateKey, let password):
-            chain = try Self.certificates(try Self.bytes(certificate), path: certificate)
-            key = try Self.key(try Self.bytes(privateKey), path: privateKey, password: password)
-            (certificatePath, keyPath) = (certificate, privateKey)
+            self.init(
+                chain: try Self.certificates(try Self.bytes(certificate), path: certificate),
+                key: try Self.key(try Self.bytes(privateKey), path: privateKey, password: password),
+                certificatePath: certificate, keyPath: privateKey)
         case .store(let path, let password):
-            let bytes = try Self.bytes(path)
-            let bundle = try Self.bundle(bytes, path: path, password: password)
-            (chain, key) = (bundle.certificateChain, bundle.privateKey)
-            (certificatePath, keyPath) = (path, path)
+            try self.init(Self.store(Self.bytes(path), path: path, password: password), path: path)
         }
     }
 
@@ -71,9 +69,15 @@ struct ServerCredentials {
         return key
     }
 
-    private static func bundle(_ bytes: [UInt8], path: String, password: String) throws(TLSFileFault)
-        -> NIOSSLPKCS12Bundle
-    {
+    private init(chain: [NIOSSLCertificate], key: NIOSSLPrivateKey, certificatePath: String, keyPath: String) {
+        self.chain = chain
+        self.key = key
+        self.certificatePath = certificatePath
+        self.keyPath = keyPath
+    }
+
+    /// What a PKCS#12 file holds.
+    static func store(_ bytes: [UInt8], path: String, password: String) throws(TLSFileFault) -> KeyStore {
         switch KeyStoreFormat(bytes) {
         case .pem:
             throw TLSFileFault(
@@ -81,11 +85,25 @@ struct ServerCredentials {
         case .unknown, .java: throw TLSFileFault(path: path, reason: "it is no PKCS#12 store")
         case .pkcs12: break
         }
-        // The library stops the program at a store without a key.
-        guard KeyStoreFormat.hasKey(bytes) else { throw TLSFileFault(path: path, reason: "there is no key in it") }
-        guard let bundle = try? NIOSSLPKCS12Bundle(buffer: bytes, passphrase: Array(password.utf8)) else {
+        guard let store = KeyStore(bytes, password: password) else {
             throw TLSFileFault(path: path, reason: "it is no PKCS#12 store, or the password is wrong")
         }
-        return bundle
+        return store
+    }
+
+    private init(_ store: KeyStore, path: String) throws(TLSFileFault) {
+        guard let privateKey = store.privateKey else {
+            throw TLSFileFault(path: path, reason: "there is no key in it")
+        }
+        guard let certificate = store.certificate else {
+            throw TLSFileFault(path: path, reason: "there is no certificate in it that belongs to its key")
+        }
+        do {
+            key = try NIOSSLPrivateKey(bytes: privateKey, format: .der)
+            chain = try ([certificate] + store.others).map { try NIOSSLCertificate(bytes: $0, format: .der) }
+        } catch {
+            throw TLSFileFault(path: path, reason: "its key or a certificate cannot be used: \(error)")
+        }
+        (certificatePath, keyPath) = (path, path)
     }
 }

@@ -77,14 +77,17 @@ package struct TLSMaterial: Sendable {
         case .java: throw TLSFileFault(path: store.path, reason: KeyStoreFormat.conversion(of: store.path))
         case .pem: return try ServerCredentials.certificates(bytes, path: store.path)
         case .pkcs12:
-            // A store that holds certificates alone cannot be read here.
+            let found = try ServerCredentials.store(bytes, path: store.path, password: store.password)
+            let certificates = (found.certificate.map { [$0] } ?? []) + found.others
+            guard !certificates.isEmpty else {
+                throw TLSFileFault(path: store.path, reason: "there is no certificate in it")
+            }
+            do { return try certificates.map { try NIOSSLCertificate(bytes: $0, format: .der) } } catch {
+                throw TLSFileFault(path: store.path, reason: "a certificate in it cannot be used: \(error)")
+            }
+        case .unknown:
             throw TLSFileFault(
-                path: store.path,
-                reason: """
-                    a truststore has to be in PEM form; convert it: openssl pkcs12 -in \(store.path) -nokeys -out \
-                    \(store.path).pem
-                    """)
-        case .unknown: throw TLSFileFault(path: store.path, reason: "there is no certificate in PEM form in it")
+                path: store.path, reason: "there is no certificate in PEM form in it, and it is no PKCS#12 store")
         }
     }
 }

@@ -130,7 +130,7 @@ package final class PasswordFilePlugin: Authenticator {
         var notes: [String] = []
         if file.isReadableByAll { notes.append("\(path) can be read by everybody on this machine") }
         if table.weakCount > 0 {
-            notes.append("\(path) has \(table.weakCount) weak hashes: 'skep passwd' makes strong ones")
+            notes.append("\(path) has weak hashes (\(table.weakCount)): 'skep passwd' makes strong ones")
         }
         return (table, notes)
     }

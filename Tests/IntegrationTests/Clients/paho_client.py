@@ -1,6 +1,6 @@
-"""Drives the Paho client against a broker: paho_client.py HOST PORT [PATH]. Prints "ok NAME" for each scenario that held.
+"""Drives the Paho client against a broker: paho_client.py HOST PORT [PATH [CAFILE]]. Prints "ok NAME" for each scenario that held.
 
-With a path it speaks WebSocket.
+With a path it speaks WebSocket, and with the certificate of an authority WebSocket over TLS.
 """
 import queue
 import socket
@@ -14,6 +14,7 @@ from paho.mqtt.subscribeoptions import SubscribeOptions
 
 HOST, PORT = sys.argv[1], int(sys.argv[2])
 PATH = sys.argv[3] if len(sys.argv) > 3 else None
+CAFILE = sys.argv[4] if len(sys.argv) > 4 else None
 PATIENCE = 30
 VERSIONS = {"3.1": mqtt.MQTTv31, "3.1.1": mqtt.MQTTv311, "5": mqtt.MQTTv5}
 
@@ -29,6 +30,8 @@ class Client:
             **({} if is_v5 else {"clean_session": clean}))
         if PATH:
             self.client.ws_set_options(path=PATH)
+        if CAFILE:
+            self.client.tls_set(ca_certs=CAFILE)
         self.client.on_connect = lambda c, u, flags, reason, properties: self.connected.put((flags, reason, properties))
         self.client.on_disconnect = lambda c, u, flags, reason, properties: self.gone.put(reason)
         self.client.on_message = lambda c, u, message: self.messages.put(message)

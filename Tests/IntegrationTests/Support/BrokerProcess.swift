@@ -15,9 +15,11 @@ final class BrokerProcess: Sendable {
     ///     for all brokers.
     ///   - data: Where it keeps its state; by default a directory of its own.
     ///   - openFiles: The limit of open files, soft and hard; nil leaves it.
+    ///   - program: Another program than the release build of the broker.
     init(
         settings: String = "", introspection: String = "<tcp><enabled>false</enabled></tcp>", arguments: [String] = [],
-        data: String? = nil, openFiles: Int? = nil, listener: String = BrokerProcess.plainListener
+        data: String? = nil, openFiles: Int? = nil, listener: String = BrokerProcess.plainListener,
+        program: String? = nil
     ) async throws {
         directory = try TemporaryDirectory()
         let file = try directory.write(
@@ -31,7 +33,8 @@ final class BrokerProcess: Sendable {
             </skep>
             """, to: "config.xml")
         let command =
-            [try Project.skep(), "run", "--config", file, "--data", data ?? directory.file("data")] + arguments
+            [try program ?? Project.skep(), "run", "--config", file, "--data", data ?? directory.file("data")]
+            + arguments
         let limited = openFiles.map { ["bash", "-c", "ulimit -n \($0) && exec \"$@\"", "bash"] + command } ?? command
         child = try ChildProcess(
             limited[0], Array(limited.dropFirst()), environment: ["XDG_RUNTIME_DIR": directory.path],
@@ -79,11 +82,12 @@ final class BrokerProcess: Sendable {
 /// Runs `body` with a fresh broker and then requires that the broker still runs and stops in good order.
 func withBroker(
     settings: String = "", introspection: String = "<tcp><enabled>false</enabled></tcp>", arguments: [String] = [],
-    openFiles: Int? = nil, listener: String = BrokerProcess.plainListener, _ body: (BrokerProcess) async throws -> Void
+    openFiles: Int? = nil, listener: String = BrokerProcess.plainListener, program: String? = nil,
+    _ body: (BrokerProcess) async throws -> Void
 ) async throws {
     let broker = try await BrokerProcess(
         settings: settings, introspection: introspection, arguments: arguments, openFiles: openFiles,
-        listener: listener)
+        listener: listener, program: program)
     try await body(broker)
     #expect(broker.child.isRunning, "the broker has ended: \(broker.child.errors)")
     try await broker.stop()

@@ -17,6 +17,13 @@ enum Project {
     /// The release build of the operator's tool.
     static func skepctl() throws -> String { try made(".build/release/skepctl", by: "packaging/build") }
 
+    /// The package of a user, with a broker and a plugin of its own.
+    static func fleetBroker() throws -> String {
+        try made(
+            ".build/example/debug/fleet-broker",
+            by: "swift build --package-path Tests/PluginExample --scratch-path .build/example")
+    }
+
     /// The load generator. The debug build does, and the tests are built with it.
     static func skepbench() throws -> String { try made(".build/debug/skepbench", by: "swift build --build-tests") }
 

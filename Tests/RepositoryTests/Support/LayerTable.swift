@@ -50,7 +50,8 @@ enum LayerTable {
     /// System modules, and the one target that each is for.
     static let systemModules = [
         "CExpat": "Settings", "CLinux": "Monitoring", "CSystemd": "ServiceManager", "CSQLite": "SessionStorage",
-        "CZlib": "Monitoring", "CEpoll": "skepbench",
+        "CZlib": "Monitoring", "CEpoll": "skepbench", "CNIOBoringSSL": "BrokerTransport",
+        "CNIOBoringSSLShims": "BrokerTransport",
     ]
 
     private static let collections: Set = ["DequeModule", "HeapModule", "OrderedCollections"]
