@@ -36,7 +36,7 @@ class Load:
             *(lambda number=number: self.sensor(number) for number in range(6)),
             self.readers, self.absent, self.acknowledging_slowly, self.unread, self.churn, self.refused, self.silent,
             self.crowd, self.late, self.forgetful, self.bulk, self.heavy,
-            self.secured,
+            self.secured, self.named,
         ]
         threads = [threading.Thread(target=self._guard, args=(actor,), daemon=True) for actor in actors]
         for thread in threads:
@@ -218,6 +218,17 @@ class Load:
                 found.sendall(wire.connect("secured"))
                 found.recv(16)
                 self.wait(1)
+
+    def named(self) -> None:
+        """Says who it is, some with a wrong password, more at once than the plugin may be asked about."""
+        while self.wait(0.5):
+            passwords = ("right", "wrong", "false", "guessed")
+            sockets = [
+                wire.dial(self.port, wire.connect(f"named-{password}", login=("known", password)))
+                for password in passwords]
+            for socket in sockets:
+                socket.recv(16)
+                socket.close()
 
     def bulk(self) -> None:
         """Large messages, which reach the limit on bytes."""

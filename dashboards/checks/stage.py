@@ -25,17 +25,24 @@ PROGRAM = Path(os.environ.get("SKEP_PROGRAM", FOLDER.parent / ".build" / "releas
 SETTINGS = """<skep>
   <threads><event-loops>2</event-loops></threads>
   <listeners>
-    <tcp-listener><name>devices</name><port>{port}</port><bind-address>127.0.0.1</bind-address></tcp-listener>
+    <tcp-listener><name>devices</name><port>{port}</port><bind-address>127.0.0.1</bind-address>
+      <anonymous>true</anonymous></tcp-listener>
     <tcp-listener><name>gateways</name><port>{gateway}</port><bind-address>127.0.0.1</bind-address>
+      <anonymous>true</anonymous>
       <connect-overload-protection>
         <connect-rate>5</connect-rate><connect-burst-size>5</connect-burst-size>
       </connect-overload-protection></tcp-listener>
     <tls-tcp-listener><name>secure</name><port>{secure}</port><bind-address>127.0.0.1</bind-address>
+      <anonymous>true</anonymous>
       <tls>
         <certificate>{folder}/secure.pem</certificate><private-key>{folder}/secure.key</private-key>
         <concurrent-handshake-limit>1</concurrent-handshake-limit><handshake-timeout>3000</handshake-timeout>
       </tls></tls-tcp-listener>
   </listeners>
+  <authentication>
+    <password-file><path>{folder}/users</path></password-file><free-failures>1000000</free-failures>
+  </authentication>
+  <plugins><max-open-calls>1</max-open-calls></plugins>
   <restrictions>
     <max-connections>80</max-connections>
     <no-connect-idle-timeout>1000</no-connect-idle-timeout>
@@ -186,6 +193,8 @@ def running(seconds: float, stress: tuple[float, float]) -> Iterator[Stage]:
         subprocess.run(
             ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "secure.key", "-out", "secure.pem",
              "-subj", "/CN=localhost", "-days", "60"], cwd=folder, check=True, capture_output=True)
+        subprocess.run(
+            [PROGRAM, "passwd", "-b", "users", "known", "right"], cwd=folder, check=True, capture_output=True)
         (folder / "prometheus.yml").write_text(SCRAPE.format(rules=FOLDER / "rules", metrics=metrics))
         group = Group(folder / "group")
         prefix = group.prefix()

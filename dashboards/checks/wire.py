@@ -20,11 +20,14 @@ def packet(first: int, body: bytes) -> bytes:
             return bytes([first]) + length + body
 
 
-def connect(client: str, *, clean: bool = True, keep_alive: int = 60, will: str = "", level: int = 4) -> bytes:
-    """CONNECT, with a will to the topic ``will``."""
-    flags = (2 if clean else 0) | (4 if will else 0)
+def connect(
+        client: str, *, clean: bool = True, keep_alive: int = 60, will: str = "", level: int = 4,
+        login: tuple[str, str] | None = None) -> bytes:
+    """CONNECT, with a will to the topic ``will``, and with a user name and a password."""
+    flags = (2 if clean else 0) | (4 if will else 0) | (0xC0 if login else 0)
     body = text("MQTT") + bytes([level, flags]) + struct.pack("!H", keep_alive) + text(client)
-    return packet(0x10, body + (text(will) + text("gone") if will else b""))
+    return packet(
+        0x10, body + (text(will) + text("gone") if will else b"") + b"".join(text(part) for part in login or ()))
 
 
 def subscribe(filter_: str, qos: int) -> bytes:

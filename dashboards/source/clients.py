@@ -99,6 +99,29 @@ def _doors() -> list[Panel]:
     ]
 
 
+def _plugins() -> list[Panel]:
+    return [
+        graph(
+            "Plugin calls", "What plugins are asked, those that ship with the broker among them: logins, permissions, "
+            "messages.", "ops", Query(rate("skep_plugin_calls_total", "plugin"), "{{plugin}}")),
+        graph(
+            "Plugin failures", "Calls that brought no answer. error: it has thrown, the log says what. timeout: it hangs, "
+            "and its clients wait. overloaded: too many of its calls are open, so it was not asked.", "ops",
+            Query(
+                "sum by (plugin, failure) (rate(skep_plugin_failures_total{@}[@]))", "{{plugin}}: {{failure}}"),
+            stacked=True),
+        graph(
+            "Plugin answers take, p99", "How long clients wait for plugins, by what was called. Much: the directory or "
+            "database behind a plugin is slow; clients of others are not held up.", "s",
+            Query(quantile(0.99, "skep_plugin_call_duration_seconds", "callback"), "{{callback}}")),
+        graph(
+            "Logins slowed", "Logins that had to wait, or were refused unseen, since many from their address have failed. "
+            "Steady: somebody guesses passwords, or a device has a wrong one; the log says from where.", "ops",
+            Query(rate("skep_logins_delayed_total"), "slowed"), Query(rate("skep_logins_refused_total"), "refused unseen"),
+            Query("sum(skep_login_addresses{@})", "addresses with failures")),
+    ]
+
+
 def _sessions() -> list[Panel]:
     return [
         graph(
@@ -184,6 +207,7 @@ def board() -> Board:
         "skep_build_info", NATIVE_MARKS,
         [
             ("", True, _state()), ("Coming and going", True, _coming()), ("TLS", False, _doors()),
+            ("Plugins and logins", False, _plugins()),
             ("Sessions", True, _sessions()),
             ("Delivery", True, _delivery()), ("Content", False, _content()),
         ])
