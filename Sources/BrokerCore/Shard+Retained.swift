@@ -150,7 +150,7 @@ extension Shard {
     /// Sends at once what fits, whatever live messages wait behind a hold; lets the rest wait in the queue.
     private func deliverFirst(_ delivery: Delivery, _ session: Session) {
         if session.isWatched {
-            let isAllowed = delivery.message.withParts { topic, _, _ in mayReceive(session, topic) }
+            let isAllowed = delivery.message.withParts { topic, _, _ in mayReceive(session, topic, delivery.qos) }
             guard isAllowed else { return dropped(session.client, .notAuthorized, delivery.qos) }
             if asksBeforeSending {
                 enqueueRetained(delivery, session)

@@ -131,7 +131,7 @@ extension Shard {
         let qos = min(granted, source.qos)  // [MQTT-3.8.4-6]
         let retain = retainAsPublished && source.retain  // [MQTT-3.3.1-9], [MQTT5-3.3.1-13]
         if session.isWatched || session.checksDelivery {
-            if !mayReceive(session, source.topic) { return dropped(session.client, .notAuthorized, qos) }
+            if !mayReceive(session, source.topic, qos) { return dropped(session.client, .notAuthorized, qos) }
             if asksBeforeSending, session.connection != nil {
                 return deliverWatched(&source, session, qos: qos, retain: retain, identifiers: identifiers)
             }
@@ -224,10 +224,13 @@ extension Shard {
     }
 
     /// A message in flight cannot be sent to this client.
-    private func giveUp(_ identifier: UInt16, _ session: Session, _ number: MessageNumber, _ qos: QualityOfService) {
+    private func giveUp(
+        _ identifier: UInt16, _ session: Session, _ number: MessageNumber, _ qos: QualityOfService,
+        _ reason: DropReason = .packetTooLarge
+    ) {
         session.outbound.dropped(identifier)
         counters.add(ShardCounters.inflightSent, -1)
-        dropped(session.client, .packetTooLarge, qos)
+        dropped(session.client, reason, qos)
         finishStored(number, session)
     }
 
@@ -430,6 +433,9 @@ extension Shard {
                 if hearsPackets { heard(.pubrel, connection, isSent: true, identifier: identifier) }
                 counters.add(ShardCounters.pubrelsResent)
                 markDirty(connection)
+            case .publish(let identifier, let delivery)
+            where !delivery.message.withParts({ topic, _, _ in mayReceive(session, topic, delivery.qos) }):
+                giveUp(identifier, session, delivery.storedNumber, delivery.qos, .notAuthorized)
             case .publish(let identifier, let delivery)
             where delivery.qos == .exactlyOnce && session.isStored && journal?.lastNeeded != nil:
                 // It was to be sent when its identifier is stored, which may not be so yet.

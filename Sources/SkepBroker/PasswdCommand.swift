@@ -44,6 +44,10 @@ struct PasswdCommand: ParsableCommand {
             throw ValidationError("Only one of --batch, --stdin and --delete is possible.")
         }
         if batch, password == nil { throw ValidationError("--batch needs the password behind the user name.") }
+        // What is not UTF-8 comes with this sign in its place, and would be another password than was meant.
+        if (password ?? "").unicodeScalars.contains("\u{FFFD}") || user.unicodeScalars.contains("\u{FFFD}") {
+            throw ValidationError("User name and password have to be UTF-8.")
+        }
         if !batch, password != nil { throw ValidationError("A password on the command line needs --batch.") }
         do throws(PasswordFileText.NameFault) {
             // A user with a name that is not good may still be removed.
@@ -54,27 +58,41 @@ struct PasswdCommand: ParsableCommand {
     }
 
     func run() throws {
-        let old: PasswordFileOnDisk
-        do throws(PasswordFileOnDisk.Failure) { old = try PasswordFileOnDisk.read(file, mayBeMissing: !delete) } catch {
-            throw Self.exit(error)
-        }
+        // Before anybody is asked for a password.
+        let found = try read()
+        let hash = delete ? nil : try newHash()
+        // Another one may be at work on the same file: what it writes is read, then nobody else writes until the end.
+        found.lock()
+        let old = try read()
         var text = PasswordFileText(old.bytes)
         let isThere: Bool
-        if delete {
+        if let hash {
+            isThere = text.set(user, hash)
+        } else {
             guard text.remove(user) else {
                 StandardError.print("skep passwd: there is no such user in \(file)")
                 throw ExitCode(1)
             }
             isThere = true
-        } else {
-            guard let hash = PasswordHash.make(try newPassword(), algorithm) else {
-                StandardError.print("skep passwd: there is not enough memory")
-                throw ExitCode(71)
-            }
-            isThere = text.set(user, hash)
         }
         do throws(PasswordFileOnDisk.Failure) { try old.replace(with: text.bytes) } catch { throw Self.exit(error) }
         print(delete ? "The user is removed." : isThere ? "The password is changed." : "The user is added.")
+    }
+
+    private func read() throws -> PasswordFileOnDisk {
+        do throws(PasswordFileOnDisk.Failure) {
+            return try PasswordFileOnDisk.read(file, mayBeMissing: !delete)
+        } catch {
+            throw Self.exit(error)
+        }
+    }
+
+    private func newHash() throws -> PasswordHash {
+        guard let hash = PasswordHash.make(try newPassword(), algorithm) else {
+            StandardError.print("skep passwd: there is not enough memory")
+            throw ExitCode(71)
+        }
+        return hash
     }
 
     private func newPassword() throws -> [UInt8] {

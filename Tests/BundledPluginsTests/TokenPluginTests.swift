@@ -75,6 +75,30 @@ struct TokenPluginTests {
         }
     }
 
+    @Test("Two clients that a proxy gives the same address are told apart, and each is cut off by its own token")
+    func sameAddress() async throws {
+        try await withPlugin { (plugin, broker, clock, _) async throws in
+            func proxied(_ number: Int) -> ConnectionInformation {
+                ConnectionInformation(
+                    address: "unix:/run/x", listener: "tcp", version: .v5,
+                    proxy: ProxyInformation(proxyAddress: "10.0.0.1:\(number)"))
+            }
+            for (number, name, life) in [(1, "short", Int64(10)), (2, "long", 1_000)] {
+                let attempt = LoginAttempt(
+                    clientIdentifier: name, userName: nil, password: Secret(Array(token(life).utf8)),
+                    connection: proxied(number))
+                #expect(try await plugin.authenticate(attempt) == .accept(userName: "a"))
+                await plugin.loginSucceeded(Client(identifier: name, userName: "a", connection: proxied(number)))
+            }
+            broker.state.withLock { state in
+                state.sessions = ["short", "long"].map { FakeBroker.session($0, "a", "unix:/run/x") }
+            }
+            clock.advance(seconds: 50)
+            await broker.repeatWork()
+            #expect(broker.disconnected == ["short"])
+        }
+    }
+
     @Test("A client that has come back with a new token stays when the old one expires")
     func renewal() async throws {
         try await withPlugin { (plugin, broker, clock, _) async throws in
@@ -108,8 +132,7 @@ struct TokenPluginTests {
         var sessions = TokenSessions()
         let token = VerifiedToken(userName: "a", end: nil, rules: nil, key: [])
         for number in 0..<10_000 {
-            let key = TokenSessions.Key(connection("\(number % 100)"))
-            let isKept = sessions.insert(token, key, now: Int64(number))
+            let isKept = sessions.insert(token, connection("\(number % 100)"), now: Int64(number))
             #expect(isKept)
         }
         #expect(sessions.count == 100)

@@ -61,6 +61,18 @@ extension IntegrationTests {
             #expect(try lines() == before)
         }
 
+        @Test("Of many at once none loses what another has written, and a name that only looks like another is refused")
+        func concurrent() async throws {
+            let names = (0..<8).map { "user \($0)" } + ["caf\u{E9}"]
+            let children = try names.map { try ChildProcess(try Project.skep(), ["passwd", "-b", users, $0, "x"]) }
+            for child in children { try await child.success() }
+            let found = try lines().compactMap { $0.split(separator: ":").first.map { Array($0.utf8) } }
+            #expect(Set(found) == Set(names.map { Array($0.utf8) }) && found.count == names.count)
+            let before = try lines()
+            #expect(try await skep("passwd", "-b", users, "cafe\u{301}", "x").ending == .exit(65))
+            #expect(try lines() == before)
+        }
+
         @Test("A link to a file stays a link")
         func link() async throws {
             let real = directory.file("real")
@@ -75,7 +87,9 @@ extension IntegrationTests {
         func refused() async throws {
             for (arguments, words) in [
                 (["-b", users, "a:b", "x"], "cannot hold \":\""), (["-b", users, "", "x"], "name is empty"),
-                (["-b", users, "a\nb", "x"], "control characters"), (["-b", users, "a"], "--batch needs the password"),
+                (["-b", users, "a\nb", "x"], "control characters"),
+                (["-b", users, "a\u{FFFD}", "x"], "have to be UTF-8"),
+                (["-b", users, "a"], "--batch needs the password"),
                 ([users, "a", "x"], "needs --batch"), (["-b", "-D", users, "a", "x"], "Only one of"),
                 (["--algorithm", "md5", "-b", users, "a", "x"], "algorithm"),
             ] {

@@ -86,7 +86,8 @@ struct ProxyHeaderTests {
 
     @Test("Addresses of a kind that cannot be here count as not told", arguments: [0x00, 0x12, 0x22, 0x32] as [UInt8])
     func unspecified(family: UInt8) throws {
-        let header = try #require(try parse(ProxyBytes.binary(ProxyBytes.field(2, [7]), family: family)))
+        let addresses = [UInt8](repeating: 9, count: [0x12: 12, 0x22: 36, 0x32: 216][family] ?? 0)
+        let header = try #require(try parse(ProxyBytes.binary(addresses + ProxyBytes.field(2, [7]), family: family)))
         #expect(header.route == nil)
         let origin = header.origin(peer: "10.0.0.1:5")
         #expect(origin.address == "10.0.0.1:5")

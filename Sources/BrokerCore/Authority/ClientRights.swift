@@ -72,9 +72,15 @@ package final class ClientRights: Sendable {
     /// Whether a subscription that was granted may match messages that may not be delivered.
     package let filtersDelivery: Bool
 
+    /// Whether what may be subscribed to depends on the quality of service.
+    private let tellsQualitiesApart: Bool
+
     /// Rights of these stages; of none, nothing is allowed.
     package init(_ stages: [Stage]) {
         self.stages = stages
+        tellsQualitiesApart = stages.contains { stage in
+            stage.rules.contains { $0.activity.contains(.subscribe) && $0.qualities != 0b111 }
+        }
         filtersDelivery = stages.contains { stage in
             stage.filtersDelivery || stage.rules.contains { !$0.isAllowed && $0.activity.contains(.subscribe) }
         }
@@ -83,12 +89,11 @@ package final class ClientRights: Sendable {
     /// Whether a message may be published.
     package func mayPublish(_ topic: ByteView, qos: QualityOfService, retain: Bool) -> Bool {
         for index in stages.indices {
-            let topic = stages[index].filtersDelivery ? topic : Self.trimmed(topic)
             for rule in stages[index].rules
             where rule.activity.contains(.publish) && rule.covers(qos)
                 && (retain ? rule.speaksOfRetained : rule.speaksOfOthers)
             {
-                if isMatch(topic, rule) { return rule.isAllowed }
+                if isMatch(topic, rule, stages[index]) { return rule.isAllowed }
             }
             if let otherwise = stages[index].otherwise { return otherwise }
         }
@@ -99,11 +104,13 @@ package final class ClientRights: Sendable {
     ///
     /// - Parameter filter: without its `$share/<group>/`.
     package func maySubscribe(_ filter: ByteView, qos: QualityOfService) -> Bool {
-        let filter = Self.trimmed(filter)
         for stage in stages {
             if stage.filtersDelivery { return true }
             for rule in stage.rules where rule.activity.contains(.subscribe) && rule.covers(qos) {
-                let isCovered = rule.topic.withByteView { FilterCoverage.covers($0, filter) }
+                let isCovered = rule.topic.withByteView { wide in
+                    FilterCoverage.covers(wide, filter)
+                        || Self.trimmed(filter).map { FilterCoverage.covers(wide, $0) } ?? false
+                }
                 if isCovered { return rule.isAllowed }
             }
             if let otherwise = stage.otherwise { return otherwise }
@@ -112,24 +119,36 @@ package final class ClientRights: Sendable {
     }
 
     /// Whether a message may be delivered.
-    package func mayReceive(_ topic: ByteView) -> Bool {
+    ///
+    /// - Parameter qos: with which it is. The subscription was granted that or more, so it may if one of these is allowed.
+    package func mayReceive(_ topic: ByteView, qos: QualityOfService) -> Bool {
+        if !tellsQualitiesApart { return mayReceive(topic, grantedWith: qos) }
+        return QualityOfService.allCases.contains { $0 >= qos && mayReceive(topic, grantedWith: $0) }
+    }
+
+    private func mayReceive(_ topic: ByteView, grantedWith qos: QualityOfService) -> Bool {
         for index in stages.indices {
-            let topic = stages[index].filtersDelivery ? topic : Self.trimmed(topic)
-            for rule in stages[index].rules where rule.activity.contains(.subscribe) {
-                if isMatch(topic, rule) { return rule.isAllowed }
+            for rule in stages[index].rules where rule.activity.contains(.subscribe) && rule.covers(qos) {
+                if isMatch(topic, rule, stages[index]) { return rule.isAllowed }
             }
             if let otherwise = stages[index].otherwise { return otherwise }
         }
         return false
     }
 
+    /// Where a `/` at the end does not count, a topic with one matches what it does with it and what it does without.
     @inline(__always)
-    private func isMatch(_ topic: ByteView, _ rule: Rule) -> Bool {
-        rule.topic.withByteView { TopicSyntax.isMatch(topic, filter: $0) }
+    private func isMatch(_ topic: ByteView, _ rule: Rule, _ stage: Stage) -> Bool {
+        rule.topic.withByteView { filter in
+            if TopicSyntax.isMatch(topic, filter: filter) { return true }
+            if stage.filtersDelivery { return false }
+            return Self.trimmed(topic).map { TopicSyntax.isMatch($0, filter: filter) } ?? false
+        }
     }
 
-    private static func trimmed(_ topic: ByteView) -> ByteView {
-        topic.count > 1 && topic[topic.count - 1] == UInt8(ascii: "/") ? topic.slice(0, topic.count - 1) : topic
+    /// Without the `/` at its end; nil if there is none.
+    private static func trimmed(_ topic: ByteView) -> ByteView? {
+        topic.count > 1 && topic[topic.count - 1] == UInt8(ascii: "/") ? topic.slice(0, topic.count - 1) : nil
     }
 }
 

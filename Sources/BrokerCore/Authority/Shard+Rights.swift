@@ -1,17 +1,18 @@
 package import BrokerValues
 import MQTTWire
 import MetricCatalog
+import SessionMachine
 import TopicIndex
 
 // What clients may publish and get: see ``ClientRights``.
 extension Shard {
     /// A client that is let in gets its rights. What it has subscribed to before and may not any more ends; what waits
-    /// for it is looked at before it is sent.
+    /// for it or was in flight is looked at before it is sent.
     func take(_ rights: ClientRights?, _ connection: Connection, _ session: Session, isResumed: Bool) {
         let before = session.rights
         connection.rights = rights
         session.rights = rights
-        session.checksDelivery = rights.map { $0.filtersDelivery || !session.queue.isEmpty } ?? false
+        session.checksDelivery = rights.map { $0.filtersDelivery || session.hasMessages } ?? false
         setWatched(session)
         if let rights, isResumed, rights != before { endForbiddenSubscriptions(session, rights) }
         if let will = session.will?.will, !mayPublish(will: will, session) { clearWill(session) }
@@ -87,9 +88,9 @@ extension Shard {
     }
 
     /// Whether a message may be delivered to a session that is watched.
-    func mayReceive(_ session: Session, _ topic: ByteView) -> Bool {
+    func mayReceive(_ session: Session, _ topic: ByteView, _ qos: QualityOfService) -> Bool {
         guard session.checksDelivery, let rights = session.rights else { return true }
-        return rights.mayReceive(topic)
+        return rights.mayReceive(topic, qos: qos)
     }
 
     /// Tells of a single packet.
@@ -97,4 +98,9 @@ extension Shard {
     func heard(_ type: PacketType, _ connection: Connection, isSent: Bool, identifier: UInt16 = 0) {
         if let login = connection.login { ports.hooks?.packet(login, type, isSent: isSent, identifier: identifier) }
     }
+}
+
+extension Session {
+    /// Whether messages wait for it or are in flight, in memory or in the storage.
+    fileprivate var hasMessages: Bool { !queue.isEmpty || !outbound.isEmpty || outbound.hasUnread }
 }

@@ -40,7 +40,9 @@ extension Shard {
     /// Drops the first message of the queue if it must not be sent.
     private func isForbiddenOrExpired(_ first: Delivery, _ session: Session) -> Bool {
         let isExpired = first.message.isExpired(at: now)
-        if !isExpired, first.message.withParts({ topic, _, _ in mayReceive(session, topic) }) { return false }
+        if !isExpired, first.message.withParts({ topic, _, _ in mayReceive(session, topic, first.qos) }) {
+            return false
+        }
         dropFirst(session, isExpired ? .expired : .notAuthorized)
         return true
     }

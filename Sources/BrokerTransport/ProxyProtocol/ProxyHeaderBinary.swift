@@ -14,7 +14,9 @@ enum ProxyHeaderBinary {
 
     /// Which addresses stand in the header.
     private enum Family {
-        case unspecified, inet, inet6, unix
+        case inet, inet6, unix
+        /// None that count, in so many bytes.
+        case unspecified(Int)
     }
 
     /// The bytes begin with ``signature`` or a part of it.
@@ -26,7 +28,7 @@ enum ProxyHeaderBinary {
         guard let kind = rest.readInteger(as: UInt8.self) else { return nil }
         let isLocal = command == 0x20
         // LOCAL: "discard the protocol block including the family which is ignored".
-        let family = isLocal ? .unspecified : try family(of: kind)
+        let family = isLocal ? .unspecified(0) : try family(of: kind)
         guard let count = rest.readInteger(as: UInt16.self) else { return nil }
         let length = fixedLength + Int(count)
         guard length <= maximumLength else { throw .tooLarge }
@@ -48,7 +50,10 @@ enum ProxyHeaderBinary {
         case 0x21: .inet6
         case 0x31: .unix
         // Datagrams do not come here; "fall back to the UNSPEC mode for combinations that are not supported".
-        case 0x00, 0x12, 0x22, 0x32: .unspecified
+        case 0x00: .unspecified(0)
+        case 0x12: .unspecified(12)
+        case 0x22: .unspecified(36)
+        case 0x32: .unspecified(216)
         // "Must be rejected as invalid by receivers".
         default: throw .malformed
         }
@@ -57,7 +62,9 @@ enum ProxyHeaderBinary {
     /// Takes the addresses off the front.
     private static func route(_ body: inout ByteBuffer, _ family: Family) throws(ProxyRefusal) -> ProxyHeader.Route? {
         switch family {
-        case .unspecified: return nil
+        case .unspecified(let length):
+            guard body.readSlice(length: length) != nil else { throw .malformed }
+            return nil
         case .inet: return try route(&body, addressLength: 4)
         case .inet6: return try route(&body, addressLength: 16)
         case .unix:

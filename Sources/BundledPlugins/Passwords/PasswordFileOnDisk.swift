@@ -50,6 +50,20 @@ package struct PasswordFileOnDisk: Sendable {
         return PasswordFileOnDisk(path: try target(path), bytes: bytes, status: status)
     }
 
+    /// Waits until no other process holds the folder of the file, and holds it until this process ends. A folder that
+    /// cannot be read is not held.
+    package func lock() {
+        // Safe: see the type's argument. The file itself cannot be held: it is replaced.
+        let descriptor = unsafe open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { return }
+        while flock(descriptor, LOCK_EX) != 0, errno == EINTR {}
+    }
+
+    private var directory: String {
+        guard let end = path.lastIndex(of: "/") else { return "." }
+        return end == path.startIndex ? "/" : String(path[..<end])
+    }
+
     /// Writes another file beside it, makes sure that it is on the disk, and gives it the name. Owner and mode stay; a new
     /// file is its owner's alone.
     package func replace(with bytes: [UInt8]) throws(Failure) {
@@ -97,8 +111,6 @@ package struct PasswordFileOnDisk: Sendable {
 
     /// So that the name is there after a loss of power. Not all file systems can; the file itself is whole anyway.
     private func syncDirectory() {
-        let end = path.lastIndex(of: "/")
-        let directory = end.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
         // Safe: see the type's argument.
         let descriptor = unsafe open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0 else { return }

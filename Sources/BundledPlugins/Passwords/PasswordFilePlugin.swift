@@ -29,12 +29,21 @@ package final class PasswordFilePlugin: Authenticator {
         /// Changes with the table.
         var generation = 0
         var services: PluginServices?
+        /// Logins whose hash is computed or waits for it.
+        var waiting = 0
     }
 
     private let path: String
     /// Drawn at the start; chooses decoys and makes the codes of passwords that were right.
     private let key = SymmetricKey(size: .bits256)
     private let state: Mutex<State>
+
+    /// Logins that may wait for their hash. More would wait for longer than they are waited for: two threads
+    /// compute some 25 hashes a second.
+    static let maximumWaiting = 64
+    /// How old a login may be for its hash to be computed still.
+    private static let patience = Duration.seconds(4)
+
     /// Said at the start.
     private let notes: [String]
 
@@ -60,8 +69,21 @@ package final class PasswordFilePlugin: Authenticator {
         else { return .abstain }
         let code = VerifiedPasswords.code(user: user, password: password, key: key)
         if isVerified(code) { return .accept() }
+        let mayWait = state.withLock { state in
+            if state.waiting >= Self.maximumWaiting { return false }
+            state.waiting += 1
+            return true
+        }
+        if !mayWait { return .refuse(.serverBusy) }
+        defer { state.withLock { $0.waiting -= 1 } }
+        let began = ContinuousClock.now
         do {
-            let isRight = try await services.scheduler.blocking { self.verify(user, password, code) }
+            let isRight: Bool? = try await services.scheduler.blocking {
+                // Nobody waits for it any more.
+                if ContinuousClock.now - began > Self.patience { return nil }
+                return self.verify(user, password, code)
+            }
+            guard let isRight else { return .refuse(.serverBusy) }
             return isRight ? .accept() : .abstain
         } catch PluginServiceError.limitExceeded {
             return .refuse(.serverBusy)

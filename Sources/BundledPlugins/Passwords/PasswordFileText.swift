@@ -51,7 +51,7 @@ package struct PasswordFileText: Sendable {
     /// - Returns: whether the user was there before.
     package mutating func set(_ user: String, _ hash: PasswordHash) -> Bool {
         let line = Array("\(user):\(hash.text)\n".utf8)[...]
-        guard let index = lines.firstIndex(where: { Self.user(of: $0) == user }) else {
+        guard let index = lines.firstIndex(where: { Self.isLine($0, of: user) }) else {
             if let last = lines.last, last.last != 0x0A { lines[lines.count - 1].append(0x0A) }
             lines.append(line)
             return false
@@ -63,8 +63,13 @@ package struct PasswordFileText: Sendable {
     /// - Returns: whether the user was there.
     package mutating func remove(_ user: String) -> Bool {
         let count = lines.count
-        lines.removeAll { Self.user(of: $0) == user }
+        lines.removeAll { Self.isLine($0, of: user) }
         return lines.count != count
+    }
+
+    /// By bytes: texts that look alike may be two users.
+    private static func isLine(_ line: ArraySlice<UInt8>, of user: String) -> Bool {
+        Self.user(of: line)?.utf8.elementsEqual(user.utf8) ?? false
     }
 
     private static func user(of line: ArraySlice<UInt8>) -> String? {

@@ -1,12 +1,14 @@
 import FoundationEssentials
 import JWTKit
 
-/// What a token says, once its signature was found right. Claims of other shapes than these are left out.
+/// What a token says, once its signature was found right.
 struct TokenClaims: JWTPayload {
     enum Value: Sendable, Hashable {
         case text(String)
         case number(Double)
         case texts([String])
+        /// Something else, which is not what any claim that is looked at may be.
+        case other
     }
 
     let values: [String: Value]
@@ -28,6 +30,8 @@ struct TokenClaims: JWTPayload {
                 values[key.stringValue] = .number(number)
             } else if let texts = try? container.decode([String].self, forKey: key) {
                 values[key.stringValue] = .texts(texts)
+            } else {
+                values[key.stringValue] = .other
             }
         }
         self.values = values
@@ -41,6 +45,7 @@ struct TokenClaims: JWTPayload {
             case .text(let text): try container.encode(text, forKey: Name(stringValue: name))
             case .number(let number): try container.encode(number, forKey: Name(stringValue: name))
             case .texts(let texts): try container.encode(texts, forKey: Name(stringValue: name))
+            case .other: break
             }
         }
     }
@@ -58,7 +63,7 @@ struct TokenClaims: JWTPayload {
         switch values[name] {
         case .text(let text): [text]
         case .texts(let texts): texts
-        case .number, nil: nil
+        case .number, .other, nil: nil
         }
     }
 

@@ -86,8 +86,7 @@ package final class TokenPlugin: Authenticator, LoginObserver, ConnectionObserve
         let isKept = state.withLock { state in
             // The keys may have been read again while the signature was looked at.
             guard state.verifier?.identities.contains(token.key) == true else { return false }
-            return state.sessions.insert(
-                token, TokenSessions.Key(attempt.connection), now: time)
+            return state.sessions.insert(token, attempt.connection, now: time)
         }
         return isKept ? .accept(userName: token.userName) : .refuse(.serverBusy)
     }
@@ -154,13 +153,12 @@ package final class TokenPlugin: Authenticator, LoginObserver, ConnectionObserve
     }
 
     /// Ends connections, but not those that the same clients have made since.
-    private func end(_ sessions: [(key: TokenSessions.Key, clientIdentifier: String)], _ services: PluginServices) async
-    {
+    private func end(_ sessions: [TokenSessions.Ended], _ services: PluginServices) async {
         let clients = ConnectedClients(services: services)
         var count = 0
-        for (key, identifier) in sessions {
-            let isEnded = await clients.disconnect(identifier) { session in
-                session.address == key.address && session.listener == key.listener
+        for ended in sessions {
+            let isEnded = await clients.disconnect(ended.clientIdentifier) { session in
+                session.address == ended.address && session.listener == ended.listener
             }
             if isEnded { count += 1 }
         }

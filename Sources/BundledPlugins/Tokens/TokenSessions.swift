@@ -3,26 +3,43 @@ import PluginAPI
 
 /// The connections that were let in by a token: until when, and what they may do.
 struct TokenSessions {
-    /// A connection: its listener and the client's address, which nobody else has at the same time.
+    /// A connection: its listener and the address of its socket, which nobody else has at the same time. What a proxy says
+    /// of its client may be the same for several.
     struct Key: Sendable, Hashable {
         let listener: String
-        let address: String
+        let socket: String
 
         init(_ connection: ConnectionInformation) {
             listener = connection.listener
-            address = connection.address
+            socket = connection.proxy?.proxyAddress ?? connection.address
         }
     }
 
     struct Entry: Sendable {
         /// Empty as long as it is not known: the broker may choose it.
         var clientIdentifier = ""
+        /// The client's own address.
+        let address: String
         let end: Int64?
         let rules: [AccessRules.Rule]?
         /// The key that has signed the token.
         let key: [UInt8]
         /// Tells entries of the same connection apart.
         let number: UInt64
+    }
+
+    /// A connection that is to be ended.
+    struct Ended: Sendable, Hashable {
+        let clientIdentifier: String
+        let listener: String
+        let address: String
+
+        fileprivate init?(_ key: Key, _ entry: Entry) {
+            if entry.clientIdentifier.isEmpty { return nil }
+            clientIdentifier = entry.clientIdentifier
+            listener = key.listener
+            address = entry.address
+        }
     }
 
     /// When an entry is to be looked at.
@@ -47,10 +64,12 @@ struct TokenSessions {
     var count: Int { entries.count }
 
     /// - Returns: false if there is no room.
-    mutating func insert(_ token: VerifiedToken, _ key: Key, now: Int64) -> Bool {
+    mutating func insert(_ token: VerifiedToken, _ connection: ConnectionInformation, now: Int64) -> Bool {
+        let key = Key(connection)
         guard entries.count < Self.limit || entries[key] != nil else { return false }
         number &+= 1
-        entries[key] = Entry(end: token.end, rules: token.rules, key: token.key, number: number)
+        entries[key] = Entry(
+            address: connection.address, end: token.end, rules: token.rules, key: token.key, number: number)
         deadlines.insert(Deadline(time: now + Self.patience, number: number, key: key))
         if let end = token.end { deadlines.insert(Deadline(time: end, number: number, key: key)) }
         tidy()
@@ -67,14 +86,14 @@ struct TokenSessions {
     func entry(_ key: Key) -> Entry? { entries[key] }
 
     /// The connections whose tokens have expired, which are forgotten.
-    mutating func takeExpired(now: Int64, limit: Int) -> [(key: Key, clientIdentifier: String)] {
-        var result: [(Key, String)] = []
+    mutating func takeExpired(now: Int64, limit: Int) -> [Ended] {
+        var result: [Ended] = []
         while result.count < limit, let first = deadlines.min, first.time <= now {
             deadlines.removeMin()
             guard let entry = entries[first.key], entry.number == first.number else { continue }
             if let end = entry.end, end <= now {
                 entries[first.key] = nil
-                if !entry.clientIdentifier.isEmpty { result.append((first.key, entry.clientIdentifier)) }
+                if let ended = Ended(first.key, entry) { result.append(ended) }
             } else if entry.clientIdentifier.isEmpty {
                 entries[first.key] = nil
             }
@@ -83,10 +102,10 @@ struct TokenSessions {
     }
 
     /// The connections whose tokens were signed with none of these keys, which are forgotten.
-    mutating func take(notSignedWith keys: Set<[UInt8]>) -> [(key: Key, clientIdentifier: String)] {
+    mutating func take(notSignedWith keys: Set<[UInt8]>) -> [Ended] {
         let gone = entries.filter { !keys.contains($0.value.key) }
         for key in gone.keys { entries[key] = nil }
-        return gone.compactMap { $0.value.clientIdentifier.isEmpty ? nil : ($0.key, $0.value.clientIdentifier) }
+        return gone.compactMap { Ended($0.key, $0.value) }
     }
 
     /// Deadlines of entries that are gone do not gather.

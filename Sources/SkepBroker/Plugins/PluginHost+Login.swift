@@ -53,7 +53,8 @@ extension PluginHost {
         }
         let verdict = await judge(question, attempt)
         if case .refuse(let reason, _) = verdict {
-            brake.failed(from: host, at: Self.milliseconds)
+            // Who was not looked at has not failed.
+            if reason != .serverUnavailable, reason != .serverBusy { brake.failed(from: host, at: Self.milliseconds) }
             let refusal = RefusalReason(rawValue: reason.rawValue) ?? .unspecified
             for (entry, observer) in loginObservers {
                 notify { [calls] in
@@ -67,7 +68,10 @@ extension PluginHost {
     private func judge(_ question: ConnectQuestion, _ attempt: LoginAttempt) async -> ConnectVerdict {
         var userName = question.userName
         var data: [UInt8]?
-        switch await authenticate(attempt) {
+        guard let result = await authenticate(attempt) else {
+            return .refuse(.serverUnavailable, "nobody could say whether the client may be let in")
+        }
+        switch result {
         case .accept(let name, let answer):
             userName = name ?? userName
             data = answer?.bytes
@@ -99,12 +103,23 @@ extension PluginHost {
         return .accept(grant)
     }
 
-    private func authenticate(_ attempt: LoginAttempt) async -> AuthenticationResult {
-        if attempt.exchange == nil, let name = certifiedName(attempt.connection) { return .accept(userName: name) }
+    /// One yes is enough, and a refusal is the end; nil if nobody has said either and somebody could not answer.
+    private func authenticate(_ attempt: LoginAttempt) async -> AuthenticationResult? {
+        let certified = attempt.exchange == nil ? certifiedName(attempt.connection) : nil
+        var isUnanswered = false
         for (entry, authenticator) in authenticators {
             let answer = await calls.call(entry, .authentication) { try await authenticator.authenticate(attempt) }
-            if let answer, answer != .abstain { return answer }
+            guard let answer else {
+                isUnanswered = true
+                continue
+            }
+            if answer == .abstain { continue }
+            // A certificate that the listener takes for a name gives this name, whatever else lets the client in.
+            if let certified, case .accept = answer { return .accept(userName: certified) }
+            return answer
         }
+        if isUnanswered { return nil }
+        if let certified { return .accept(userName: certified) }
         return .abstain
     }
 

@@ -177,6 +177,32 @@ struct GrantedRightsTests {
         #expect(broker.shard.snapshot(of: "client", now: broker.now)?.subscriptionCount == 1)
     }
 
+    @Test(
+        "What was in flight to a session is sent again only if whoever comes back may have it",
+        arguments: [UInt8(1), 2])
+    func inFlightAtReturn(qos: UInt8) throws {
+        let authority = RightsAuthority()
+        authority.rights["client"] = allow([], ["#"])
+        let broker = broker(authority)
+        let publisher = try TestClient.connected(broker, ConnectFields("publisher"))
+        let client = try TestClient.connected(broker, .durable("client"))
+        for filter in ["a", "b"] { _ = try client.subscribe(filter, qos) }
+        for topic in ["a", "b"] { publisher.publish(topic, "to \(topic)", qos: qos) }
+        func payloads(_ packets: [ServerPacket]) -> [String] {
+            packets.compactMap { packet in
+                if case .publish(let publish) = packet { String(decoding: publish.payload, as: UTF8.self) } else { nil }
+            }
+        }
+        #expect(payloads(try client.receive()) == ["to a", "to b"])
+        client.disconnect()
+        authority.rights["client"] = allow([], ["a"])
+        let again = TestClient(broker, version: .v5)
+        #expect(payloads(try again.exchange(ConnectFields.durable("client").bytes)) == ["to a"])
+        #expect(broker.shard.snapshot(of: "client", now: broker.now)?.inflightMessages == 1)
+        publisher.publish("a", "next", qos: qos)
+        #expect(payloads(try again.receive()) == ["next"])
+    }
+
     @Test("A will is published only if its client may publish it when it goes")
     func wills() throws {
         let authority = RightsAuthority()

@@ -28,7 +28,9 @@ extension ClientRights {
         Array(filter.utf8).withByteView { maySubscribe($0, qos: qos) }
     }
 
-    fileprivate func receives(_ topic: String) -> Bool { Array(topic.utf8).withByteView { mayReceive($0) } }
+    fileprivate func receives(_ topic: String, _ qos: QualityOfService = .atMostOnce) -> Bool {
+        Array(topic.utf8).withByteView { mayReceive($0, qos: qos) }
+    }
 }
 
 @Suite("What a client may publish, subscribe to and get")
@@ -73,6 +75,22 @@ struct RightsTests {
         #expect(rights("+s a/b/").subscribes("a/b"))
         #expect(rights("+p /").publishes("/"))
         #expect(!rights("+p a", filtersDelivery: true).publishes("a/"))
+    }
+
+    @Test("A slash at the end leads around no denial: an empty level is one that a wildcard matches")
+    func slashesAndDenials() {
+        let rights = rights("-ps a/secret/+,+ps a/#")
+        #expect(!rights.publishes("a/secret/") && !rights.subscribes("a/secret/") && !rights.receives("a/secret/"))
+        #expect(rights.publishes("a/secret") && rights.publishes("a/other/"))
+    }
+
+    @Test("What is denied for one QoS is delivered with the others that a subscription may have")
+    func deliveryByQuality() {
+        let rights = rights("-s1 a,+s a,+s1 b")
+        #expect(rights.receives("a", .atMostOnce) && rights.receives("a", .exactlyOnce))
+        #expect(rights.receives("a", .atLeastOnce), "a subscription with QoS 2 is allowed")
+        #expect(rights.receives("b", .atMostOnce) && rights.receives("b", .atLeastOnce))
+        #expect(!rights.receives("b", .exactlyOnce) && !rights.receives("c"))
     }
 
     @Test(
