@@ -30,7 +30,7 @@ extension OptionTable {
                     return true
                 }),
             in: ListenerKind.withWebSocket, defaultNote: "`mqttv3.1` and `mqtt`",
-            "A subprotocol that is agreed on, the preferred one first."),
+            "A subprotocol that is agreed on; of those that a client offers the first one that is known counts."),
         .listener(
             "allow-extensions", .boolean(\.webSocket.allowsExtensions), in: ListenerKind.withWebSocket,
             defaultNote: "false", "Whether extensions of WebSocket may be agreed on."),
