@@ -20,6 +20,7 @@ package final class DoorReport: Sendable {
     }
 
     private let state = Mutex(State())
+    private let stopping = Atomic<Bool>(false)
     private let listener: ListenerIdentity
     private let logger: Logger
 
@@ -28,6 +29,12 @@ package final class DoorReport: Sendable {
         self.listener = listener
         self.logger = logger
     }
+
+    /// Whether the broker is shutting down, which is why it closes connections then.
+    var isStopping: Bool { stopping.load(ordering: .relaxed) }
+
+    /// The broker shuts down from now on.
+    package func stop() { stopping.store(true, ordering: .relaxed) }
 
     /// Connections closed for a cause.
     package func count(_ refusal: ProxyRefusal) -> Int { state.withLock { $0.proxy[refusal] ?? 0 } }

@@ -115,6 +115,7 @@ package struct TransportService: Service {
             })
         await CertificateWatch(doors: doors.compactMap(\.tls)).runUntilShutdown()
         counters.setAccepting(false)
+        for door in doors { door.report.stop() }
         onStopping()
         logger.info(
             "Stopping: no new connections are accepted", metadata: [LogKind.field: "\(LogKind.stopping.rawValue)"])

@@ -126,6 +126,14 @@ struct WebSocketHandlerTests {
         #expect(!door.isOpen)
     }
 
+    @Test("A broker that shuts down says that it is going away")
+    func goingAway() throws {
+        let door = try EmbeddedDoor.open()
+        door.report.stop()
+        door.channel.close(mode: .output, promise: nil)
+        #expect(door.sent() == [0x88, 2, 3, 0xE9])
+    }
+
     @Test(
         "Who breaks the rules is told with the code of RFC 6455, counted, and closed",
         arguments: [

@@ -173,7 +173,8 @@ final class WebSocketHandler: ChannelDuplexHandler {
         guard !hasSentClose, mode != .input else { return context.close(mode: mode, promise: promise) }
         writeFrame(context)
         hasSentClose = true
-        let last = Self.close(violation?.closeCode ?? 1000)
+        // Going away, or normal (section 7.4.1).
+        let last = Self.close(violation?.closeCode ?? (report.isStopping ? 1001 : 1000))
         if violation != nil {
             Farewell.send(last, context, scratch)
             if let promise { context.channel.closeFuture.cascade(to: promise) }
