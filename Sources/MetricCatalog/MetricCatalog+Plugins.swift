@@ -24,8 +24,11 @@ extension MetricCatalog {
             "skep_plugin_counter_total", .counter, "What plugins count themselves.",
             labels: [plugin, MetricLabel("name", configured: "the counters that a plugin makes, 32 at most")]),
         Metric(
-            "skep_plugin_service_calls_refused_total", .counter,
-            "Calls of services by plugins that were refused because there were too many in a second."),
+            "skep_plugin_throttled_calls_total", .counter,
+            "Calls of services by a plugin that were refused because plugins had made too many in a second.",
+            labels: [plugin]),
+        Metric(
+            "skep_plugin_service_calls_refused_total", .counter, "The same of all plugins together, also without any."),
         Metric(
             "skep_plugin_jobs_started_total", .counter,
             "Jobs of plugins that were started: blocking ones, and planned ones whose time had come."),

@@ -11,19 +11,22 @@ package struct MonitoredPlugins: Sendable, Hashable {
         package let openCalls: Int
         package let calls: Int
         package let failures: [PluginCallFailure: Int]
+        /// Its calls of services that were refused because there were too many.
+        package let throttledCalls: Int
         /// Its own counters, by name.
         package let counters: [String: Int]
 
         /// Everything about one plugin.
         package init(
             name: String, version: String, openCalls: Int, calls: Int, failures: [PluginCallFailure: Int],
-            counters: [String: Int]
+            throttledCalls: Int, counters: [String: Int]
         ) {
             self.name = name
             self.version = version
             self.openCalls = openCalls
             self.calls = calls
             self.failures = failures
+            self.throttledCalls = throttledCalls
             self.counters = counters
         }
     }
@@ -63,6 +66,7 @@ package struct MonitoredPlugins: Sendable, Hashable {
             snapshot.set("skep_plugin_info", [one.name, one.version], 1.0)
             snapshot.set("skep_plugin_calls_total", [one.name], one.calls)
             snapshot.set("skep_plugin_calls_open", [one.name], one.openCalls)
+            snapshot.set("skep_plugin_throttled_calls_total", [one.name], one.throttledCalls)
             for failure in PluginCallFailure.allCases {
                 snapshot.set("skep_plugin_failures_total", [one.name, failure.rawValue], one.failures[failure] ?? 0)
             }

@@ -1,5 +1,6 @@
 import BrokerTestKit
 import BrokerValues
+import Monitoring
 import PluginAPI
 import Testing
 
@@ -150,11 +151,12 @@ struct ServiceTests {
     func limited() async throws {
         var limits = PluginLimits()
         limits.serviceCallsPerSecond = 1
-        try await PluginBroker.with([], limits: limits) { setting in
+        try await PluginBroker.with([NoPlugin()], limits: limits) { setting in
             _ = try await setting.services.clients.isConnected("x")
             await #expect(throws: PluginServiceError.self) { try await setting.services.clients.isConnected("x") }
             try await setting.services.publisher.publish(PublishedMessage(topic: "a", payload: []))
             #expect(try await setting.services.retained.count() == 0)
+            #expect(setting.host.entries[0].figures.throttledCalls == 1)
         }
     }
 

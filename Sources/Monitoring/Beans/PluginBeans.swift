@@ -70,6 +70,9 @@ enum PluginBeans {
                 BeanAttribute("Failures", .map, "Calls that have brought no answer, by why.") {
                     parts($0, "skep_plugin_failures_total")
                 },
+                BeanAttribute("ThrottledCalls", .long, "Its calls of services that were refused as too many.") {
+                    sum($0, "skep_plugin_throttled_calls_total")
+                },
                 BeanAttribute("Counters", .map, "What it counts itself.") { parts($0, "skep_plugin_counter_total") },
             ])
     }

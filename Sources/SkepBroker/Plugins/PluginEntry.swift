@@ -11,6 +11,7 @@ final class PluginEntry: Sendable {
     let logger: Logger
     private let open = Atomic<Int>(0)
     private let calls = Atomic<Int>(0)
+    private let throttledCalls = Atomic<Int>(0)
     private let failures = Mutex<[PluginCallFailure: Int]>([:])
     private let counters = Mutex<[String: PluginCounterValue]>([:])
     private let pace = Mutex<(second: Int64, lines: Int)>((0, 0))
@@ -41,15 +42,25 @@ final class PluginEntry: Sendable {
     /// Counts a failure, and says in the log what it was: ten times a second at most.
     func failed(_ failure: PluginCallFailure, _ callback: PluginCallback, _ detail: String, second: Int64) {
         failures.withLock { $0[failure, default: 0] += 1 }
-        let isLogged = pace.withLock { pace in
+        guard isLogged(second) else { return }
+        logger.log(
+            .pluginFailed, .warning, "A plugin has failed",
+            ["callback": "\(callback.rawValue)", "failure": "\(failure.rawValue)", "detail": "\(detail)"])
+    }
+
+    /// Counts a call of a service that was refused because there were too many, and says so like a failure.
+    func throttled(second: Int64) {
+        throttledCalls.wrappingAdd(1, ordering: .relaxed)
+        guard isLogged(second) else { return }
+        logger.log(.pluginFailed, .warning, "A plugin calls services more often than it may")
+    }
+
+    private func isLogged(_ second: Int64) -> Bool {
+        pace.withLock { pace in
             if pace.second != second { pace = (second, 0) }
             pace.lines += 1
             return pace.lines <= 10
         }
-        guard isLogged else { return }
-        logger.log(
-            .pluginFailed, .warning, "A plugin has failed",
-            ["callback": "\(callback.rawValue)", "failure": "\(failure.rawValue)", "detail": "\(detail)"])
     }
 
     /// How it fares.
@@ -57,6 +68,7 @@ final class PluginEntry: Sendable {
         MonitoredPlugins.One(
             name: name, version: plugin.information.version, openCalls: openCalls,
             calls: calls.load(ordering: .relaxed), failures: failures.withLock { $0 },
+            throttledCalls: throttledCalls.load(ordering: .relaxed),
             counters: counters.withLock { $0.mapValues(\.value) })
     }
 

@@ -46,17 +46,20 @@ struct PluginParts: Sendable {
     func start(_ runners: [ShardRunner], _ around: Surroundings) async throws(PluginFailure) {
         if host.entries.isEmpty { return }
         scheduler.start()
-        let reach = BrokerReach(runners: runners, inspector: BrokerInspector(runners), rate: rate)
+        let inspector = BrokerInspector(runners)
         let information = BrokerSystemInformation(
             version: Skep.version, settingsFile: around.settingsFile, dataDirectory: around.dataDirectory,
             startTime: SystemClock.milliseconds)
-        let groups = BrokerClientGroups(rate: rate)
+        let groups = BrokerClientGroups.Table()
         try await host.start { entry in
-            PluginServices(
+            let own = PluginRate(rate: rate, entry: entry)
+            let reach = BrokerReach(runners: runners, inspector: inspector, rate: own)
+            return PluginServices(
                 clients: BrokerClientService(reach: reach), publisher: BrokerPublishService(reach: reach),
                 retained: BrokerRetainedMessages(reach: reach), subscriptions: BrokerSubscriptions(reach: reach),
                 attributes: BrokerSessionAttributes(reach: reach),
-                connectionAttributes: BrokerConnectionAttributes(reach: reach), groups: groups,
+                connectionAttributes: BrokerConnectionAttributes(reach: reach),
+                groups: BrokerClientGroups(rate: own, table: groups),
                 permissions: BrokerPermissionService(host: host, reach: reach),
                 metrics: BrokerMetricService(entry: entry, read: around.metric),
                 log: BrokerLogService(logger: entry.logger, levels: around.levels), scheduler: scheduler,

@@ -12,9 +12,10 @@ struct PluginMonitorTests {
         var plugins = MonitoredPlugins()
         plugins.plugins = [
             MonitoredPlugins.One(
-                name: "gate", version: "1", openCalls: 2, calls: 7, failures: [.timedOut: 3],
+                name: "gate", version: "1", openCalls: 2, calls: 7, failures: [.timedOut: 3], throttledCalls: 6,
                 counters: ["of \"its\" own": 5]),
-            MonitoredPlugins.One(name: "idle", version: "2", openCalls: 0, calls: 0, failures: [:], counters: [:]),
+            MonitoredPlugins.One(
+                name: "idle", version: "2", openCalls: 0, calls: 0, failures: [:], throttledCalls: 0, counters: [:]),
         ]
         var counts = HistogramCounts()
         counts.observe(3_000_000)
@@ -86,6 +87,7 @@ struct PluginMonitorTests {
         #expect(gate["Author"] == "somebody")
         #expect(gate["Calls"]?.number == 7)
         #expect(gate["OpenCalls"]?.number == 2)
+        #expect(gate["ThrottledCalls"]?.number == 6)
         #expect(gate["Failures"]?.object?["timeout"]?.number == 3)
         #expect(gate["Counters"]?.object?["of \"its\" own"]?.number == 5)
         #expect(try await read("skep:type=Plugin,name=idle")["Calls"]?.number == 0)

@@ -35,7 +35,9 @@ struct PluginBroker {
                 ports: { BrokerPorts(authority: PluginAuthority(host, $0), hooks: PluginHooks(host)) }
             ) { broker in
                 host.attach(broker.runners)
-                let rate = ServiceRate(callsPerSecond: limits.serviceCallsPerSecond)
+                let rate = PluginRate(
+                    rate: ServiceRate(callsPerSecond: limits.serviceCallsPerSecond),
+                    entry: host.entries.first ?? PluginEntry(NoPlugin(), logger: logger))
                 let reach = BrokerReach(
                     runners: broker.runners, inspector: BrokerInspector(broker.runners), rate: rate)
                 let services = Self.services(host, scheduler, reach)
@@ -61,7 +63,7 @@ struct PluginBroker {
             retained: BrokerRetainedMessages(reach: reach), subscriptions: BrokerSubscriptions(reach: reach),
             attributes: BrokerSessionAttributes(reach: reach),
             connectionAttributes: BrokerConnectionAttributes(reach: reach),
-            groups: BrokerClientGroups(rate: reach.rate),
+            groups: BrokerClientGroups(rate: reach.rate, table: BrokerClientGroups.Table()),
             permissions: BrokerPermissionService(host: host, reach: reach),
             metrics: BrokerMetricService(entry: entry, read: { _ in nil }),
             log: BrokerLogService(logger: host.logger, levels: LogLevels(.info)), scheduler: scheduler,

@@ -8,7 +8,7 @@ import PluginAPI
 struct BrokerReach: Sendable {
     let runners: [ShardRunner]
     let inspector: BrokerInspector
-    let rate: ServiceRate
+    let rate: PluginRate
 
     /// Times that a session which is between two event loops is looked for.
     private static let attempts = 200

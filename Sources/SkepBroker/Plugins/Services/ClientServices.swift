@@ -105,19 +105,27 @@ struct BrokerConnectionAttributes: ConnectionAttributeStore {
 
 /// Groups of clients by name.
 final class BrokerClientGroups: ClientGroupService {
-    private let rate: ServiceRate
-    private let members = Mutex<[String: Set<String>]>([:])
+    /// The groups, which are those of all plugins.
+    final class Table: Sendable {
+        fileprivate let members = Mutex<[String: Set<String>]>([:])
+    }
+
+    private let rate: PluginRate
+    private let table: Table
 
     private static let maximumGroups = 10_000
     private static let maximumMembers = 1_000_000
 
-    init(rate: ServiceRate) { self.rate = rate }
+    init(rate: PluginRate, table: Table) {
+        self.rate = rate
+        self.table = table
+    }
 
     func add(_ identifier: String, to group: String) async throws(PluginServiceError) {
         try rate.take()
         guard (1...256).contains(group.utf8.count) else { throw .limitExceeded("a group's name has 1 to 256 bytes") }
         guard identifier.utf8.count <= 65_535 else { throw .invalid("that is no client identifier") }
-        let hasRoom = members.withLock { members in
+        let hasRoom = table.members.withLock { members in
             let isKnown = members[group] != nil
             guard isKnown || members.count < Self.maximumGroups,
                 members[group]?.count ?? 0 < Self.maximumMembers
@@ -132,7 +140,7 @@ final class BrokerClientGroups: ClientGroupService {
 
     func remove(_ identifier: String, from group: String) async throws(PluginServiceError) {
         try rate.take()
-        members.withLock { members in
+        table.members.withLock { members in
             members[group]?.remove(identifier)
             if members[group]?.isEmpty == true { members[group] = nil }
         }
@@ -140,11 +148,11 @@ final class BrokerClientGroups: ClientGroupService {
 
     func clients(of group: String) async throws(PluginServiceError) -> [String] {
         try rate.take()
-        return members.withLock { $0[group] ?? [] }.sorted()
+        return table.members.withLock { $0[group] ?? [] }.sorted()
     }
 
     func groups() async throws(PluginServiceError) -> [String] {
         try rate.take()
-        return members.withLock { Array($0.keys) }.sorted()
+        return table.members.withLock { Array($0.keys) }.sorted()
     }
 }

@@ -2,6 +2,22 @@ import NIOCore
 import PluginAPI
 import Synchronization
 
+/// The rate as one plugin meets it: a plugin that calls too often is named.
+struct PluginRate: Sendable {
+    let rate: ServiceRate
+    let entry: PluginEntry
+
+    /// One call.
+    func take() throws(PluginServiceError) {
+        do throws(PluginServiceError) {
+            try rate.take()
+        } catch {
+            entry.throttled(second: Int64(NIODeadline.now().uptimeNanoseconds / 1_000_000_000))
+            throw error
+        }
+    }
+}
+
 /// How many calls of services plugins may make: a bucket that holds the calls of a second and is full at the start.
 final class ServiceRate: Sendable {
     private struct State {
