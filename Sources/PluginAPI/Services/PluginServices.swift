@@ -38,7 +38,7 @@ public struct PluginServices: Sendable {
 
 /// Why a service did not do what it was asked.
 public enum PluginServiceError: Error, Sendable, Hashable {
-    /// More calls a second than `plugin/service-call-rate-limit` allows (`RateLimitExceededException`).
+    /// More calls a second than `restrictions/plugin-service-rate-limit` allows (`RateLimitExceededException`).
     ///
     /// - Parameter retryAfterMilliseconds: when a call will be taken again.
     case rateLimitExceeded(retryAfterMilliseconds: Int64)

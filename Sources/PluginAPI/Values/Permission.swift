@@ -37,7 +37,8 @@ public struct Permission: Sendable, Hashable {
         public static let all: Self = [.retained, .notRetained]
     }
 
-    /// A topic, in which `+` and `#` stand for what they stand for in a filter. A `/` at its end does not count.
+    /// A topic, in which `+` and `#` stand for what they stand for in a filter; what a client calls itself must be looked
+    /// at for them before it is made a part of one. A `/` at its end does not count.
     public var topic: String
     public var effect: Effect
     public var activity: Activity

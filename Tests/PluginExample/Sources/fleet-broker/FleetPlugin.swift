@@ -4,7 +4,7 @@ import Synchronization
 /// The rules of a fleet of devices, each of which has the password `key of <its name>`:
 ///
 /// - a device publishes below `devices/<its name>/` and gets what is sent to `commands/<its name>/`, nothing else;
-/// - what it publishes gets the time in front, so that nobody has to trust its clock;
+/// - what it publishes gets the seconds since the broker's start in front, so that nobody has to trust its clock;
 /// - when it was last seen is kept with its session, and told to all under `fleet/last-seen/<its name>`.
 final class FleetPlugin: Authenticator, Authorizer, PublishInterceptor, ConnectionObserver {
     let information = PluginInformation(name: "fleet", version: "1.0.0", author: "An example")
@@ -18,6 +18,8 @@ final class FleetPlugin: Authenticator, Authorizer, PublishInterceptor, Connecti
 
     func authenticate(_ attempt: LoginAttempt) async throws -> AuthenticationResult {
         guard let name = attempt.userName, attempt.password?.text == "key of \(name)" else { return .abstain }
+        // It becomes a part of topics: a name such as "+" would mean all devices.
+        guard name.utf8.allSatisfy({ !"+#/".utf8.contains($0) }) else { return .refuse(.badUserNameOrPassword) }
         return .accept()
     }
 
