@@ -83,7 +83,8 @@ package protocol PeersPort: AnyObject {
 /// Nothing that happens for every message is here; that is counted, not told.
 package enum BrokerFact: Sendable {
     /// A connection ended before it was let in, with a refusal or without a word.
-    case connectRefused(client: String, address: String, listener: ListenerIdentity, ReasonCode, String)
+    case connectRefused(
+        client: String, user: String?, address: String, listener: ListenerIdentity, ReasonCode, String)
     case clientConnected(ClientIdentity, address: String, listener: ListenerIdentity, ProtocolVersion, resumed: Bool)
     case clientDisconnected(ClientIdentity, address: String, DisconnectCause, String)
     /// - Parameter hasExpired: its client has been away for longer than it may; false for every other end.

@@ -118,8 +118,8 @@ extension Shard {
         }
         ports.observer?.observe(
             .connectRefused(
-                client: connection.clientName, address: connection.link.remoteAddress,
-                listener: connection.listener, error.reason, error.detail))
+                client: connection.clientName, user: connection.connectPacket?.userName ?? connection.userName,
+                address: connection.link.remoteAddress, listener: connection.listener, error.reason, error.detail))
     }
 
     // MARK: - Sessions

@@ -175,7 +175,11 @@ struct Broker {
         } reload: {
             SettingsReload(
                 current: settings.effective, logger: logger,
-                read: { () throws(SettingsFailure) in try LoadedSettings.read(config: config) },
+                read: { () throws(SettingsFailure) in
+                    let loaded = try LoadedSettings.read(config: config)
+                    try loaded.readKeyFiles()
+                    return loaded
+                },
                 apply: { settings in
                     transport.apply(
                         limits: settings.effective.limits,

@@ -21,10 +21,10 @@ extension BrokerFact {
     /// What is known, by name.
     var eventDetails: [String: JSONValue] {
         switch self {
-        case .connectRefused(let client, let address, let listener, let reason, let text):
+        case .connectRefused(let client, let user, let address, let listener, let reason, let text):
             [
-                "client": .string("\(client)"), "address": .string(address), "listener": .string("\(listener)"),
-                "reason": .string(reason.described), "detail": .string(text),
+                "client": .string("\(client)"), "user": JSONValue(user), "address": .string(address),
+                "listener": .string("\(listener)"), "reason": .string(reason.described), "detail": .string(text),
             ]
         case .clientConnected(let client, let address, let listener, let version, let isResumed):
             [

@@ -1,3 +1,4 @@
+import BundledPlugins
 import ArgumentParser
 import Glibc
 import PluginAPI
@@ -65,6 +66,18 @@ struct SettingsFailure: Error {
     /// At least one, each a line of its own.
     let faults: [String]
     let warnings: [String]
+}
+
+extension LoadedSettings {
+    /// Reads the files of users, rules and keys that the settings name, for their faults alone: whoever reads the settings
+    /// again has to learn of them, and a file with faults changes nothing.
+    func readKeyFiles() throws(SettingsFailure) {
+        do throws(KeyFileFaults) {
+            _ = try BundledPlugins.make(effective.plugins)
+        } catch {
+            throw SettingsFailure(path: nil, faults: error.faults.map(\.description), warnings: effective.warnings)
+        }
+    }
 }
 
 /// The environment as a dictionary.

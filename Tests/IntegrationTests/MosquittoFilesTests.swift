@@ -121,6 +121,10 @@ extension IntegrationTests {
                 try await publish(client, named("anna", "w"), "sensors/1", "nobody may read it any more")
                 try await publish(client, named("dora", "d"), "told/dora", "after")
                 #expect(try await anna.messages(2) == ["told/dora 1 0 before", "told/dora 1 0 after"])
+                _ = try directory.write("anna:nonsense\n", to: "passwd")
+                let told = try ChildProcess(try Project.skepctl(), ["reload", "--socket", broker.socket])
+                #expect(try await told.ending() == .exit(1) && told.errors.contains("passwd:1: "), "\(told.errors)")
+                try await publish(client, named("dora", "d"), "told/dora", "still in")
             }
         }
     }

@@ -42,13 +42,13 @@ final class LogObserver: BrokerObserver, Sendable {
 
     private func log(_ fact: BrokerFact) {
         switch fact {
-        case .connectRefused(let client, let address, let listener, let reason, let text):
-            logPaced(
-                .clientRefused, .notice, "A client was refused", .refused(reason.rawValue),
-                [
-                    "client": "\(client)", "address": "\(address)", "listener": "\(listener)",
-                    "reason": "\(reason.described)", "detail": "\(text)",
-                ])
+        case .connectRefused(let client, let user, let address, let listener, let reason, let text):
+            var fields: Logger.Metadata = [
+                "client": "\(client)", "address": "\(address)", "listener": "\(listener)",
+                "reason": "\(reason.described)", "detail": "\(text)",
+            ]
+            if let user { fields["user"] = "\(user)" }
+            logPaced(.clientRefused, .notice, "A client was refused", .refused(reason.rawValue), fields)
         case .clientConnected(let client, let address, let listener, let version, let isResumed):
             logger(for: client).log(
                 .clientConnected, .debug, "A client has connected",

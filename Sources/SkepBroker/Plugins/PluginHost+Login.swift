@@ -1,8 +1,10 @@
 import BrokerCore
 import BrokerTransport
 import BrokerValues
+import Logging
 import MQTTWire
 import PluginAPI
+import Synchronization
 
 // CONNECT and AUTH: who is let in, as whom, and what it may do.
 extension PluginHost {
@@ -48,6 +50,7 @@ extension PluginHost {
         case .go: break
         case .refuse: return .refuse(.serverBusy, "too many logins from this address have failed")
         case .wait(let milliseconds):
+            tellSlowed(host, milliseconds)
             await calls.sleep(milliseconds: milliseconds)
             brake.waited(host)
         }
@@ -63,6 +66,19 @@ extension PluginHost {
             }
         }
         return verdict
+    }
+
+    /// One line a second at most, whoever has to wait then.
+    private func tellSlowed(_ host: Substring, _ milliseconds: Int64) {
+        let second = Self.milliseconds / 1_000
+        let isFirst = slowedSecond.withLock { last in
+            defer { last = second }
+            return last != second
+        }
+        guard isFirst else { return }
+        logger.log(
+            .clientSlowed, .notice, "Logins from an address wait, since many from there have failed",
+            ["address": "\(host)", "milliseconds": "\(milliseconds)"])
     }
 
     private func judge(_ question: ConnectQuestion, _ attempt: LoginAttempt) async -> ConnectVerdict {

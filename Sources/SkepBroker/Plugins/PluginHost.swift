@@ -13,6 +13,8 @@ final class PluginHost: Sendable {
     let brake: LoginBrake
     let logger: Logger
     private let runnersBox = Mutex<[ShardRunner]>([])
+    /// When it was last said that logins wait.
+    let slowedSecond = Mutex<Int64>(-1)
 
     let authenticators: [(PluginEntry, any Authenticator)]
     let loginObservers: [(PluginEntry, any LoginObserver)]

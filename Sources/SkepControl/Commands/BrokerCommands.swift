@@ -126,7 +126,10 @@ struct ReloadCommand: BrokerCommand {
                 let force = bean.isTrue("needsRestart") ? "after a restart" : "now"
                 table.add([bean.text("option"), bean.text("from"), bean.text("to"), force])
             }
-            if faults.isEmpty { try output.table(table, ifEmpty: "Nothing has changed.") }
+            if faults.isEmpty {
+                try output.table(
+                    table, ifEmpty: "No setting has changed; files of users, rules and keys were read again.")
+            }
         }
         guard faults.isEmpty else {
             let list = faults.map { "\n  " + Printable.text($0) }.joined()
