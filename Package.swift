@@ -209,7 +209,7 @@ let package = Package(
         .testTarget(
             name: "PluginTests",
             dependencies: [
-                "SkepBroker", "PluginAPI", "BrokerTestKit", "BrokerValues", "BrokerCore", "BrokerTransport",
+                "SkepBroker", "PluginAPI", "BrokerTestKit", "BrokerValues", "BrokerCore", "BrokerTransport", "MQTTWire",
                 "Monitoring",
                 logging, posix,
             ], swiftSettings: strict),

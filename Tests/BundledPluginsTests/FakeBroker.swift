@@ -11,6 +11,9 @@ final class FakeBroker: Sendable {
         var blockingCalls = 0
         /// Calls for slow work fail as if too many waited.
         var isBusy = false
+        /// Calls for slow work wait until ``FakeBroker/release()``.
+        var holds = false
+        var held: [CheckedContinuation<Void, Never>] = []
         /// Calls of services that are refused first, as by a rate limit.
         var refusals = 0
         var repeated: [@Sendable () async -> Void] = []
@@ -31,6 +34,16 @@ final class FakeBroker: Sendable {
 
     func connect(_ identifier: String, userName: String?, address: String = "192.0.2.1:1000") {
         state.withLock { $0.sessions.append(Self.session(identifier, userName, address)) }
+    }
+
+    /// Lets go on what waits for slow work.
+    func release() {
+        let held = state.withLock { state in
+            state.holds = false
+            defer { state.held = [] }
+            return state.held
+        }
+        for one in held { one.resume() }
     }
 
     /// Does once what plugins have asked to be done again and again.
@@ -101,10 +114,15 @@ extension FakeBroker: PermissionService, LogService, SchedulerService {
     func setLevel(_ level: PluginLogLevel) {}
 
     func blocking<Value: Sendable>(_ work: @escaping @Sendable () throws -> Value) async throws -> Value {
-        let isBusy = state.withLock { state in
-            state.blockingCalls += 1
-            return state.isBusy
+        await withCheckedContinuation { continuation in
+            let isHeld = state.withLock { state in
+                state.blockingCalls += 1
+                if state.holds { state.held.append(continuation) }
+                return state.holds
+            }
+            if !isHeld { continuation.resume() }
         }
+        let isBusy = state.withLock { $0.isBusy }
         if isBusy { throw PluginServiceError.limitExceeded("too much waits") }
         return try work()
     }

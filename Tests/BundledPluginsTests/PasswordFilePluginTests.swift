@@ -83,6 +83,29 @@ struct PasswordFilePluginTests {
         }
     }
 
+    @Test("Beyond the logins that may wait for their hash the next one is told at once that the server is busy")
+    func crowd() async throws {
+        try await withPlugin { (plugin, broker, _) async throws in
+            broker.state.withLock { $0.holds = true }
+            try await withThrowingTaskGroup(of: AuthenticationResult.self) { group in
+                for number in 0..<PasswordFilePlugin.maximumWaiting {
+                    group.addTask { try await plugin.authenticate(attempt("alice", "guess \(number)")) }
+                }
+                while broker.state.withLock({ $0.held.count }) < PasswordFilePlugin.maximumWaiting {
+                    try await Task.sleep(for: .milliseconds(5))
+                }
+                #expect(try await plugin.authenticate(attempt("alice", "correct horse")) == .refuse(.serverBusy))
+                #expect(broker.blockingCalls == PasswordFilePlugin.maximumWaiting)
+                // None of their hashes has to be computed for this test.
+                broker.state.withLock { $0.isBusy = true }
+                broker.release()
+                for try await answer in group { #expect(answer == .refuse(.serverBusy)) }
+            }
+            broker.state.withLock { $0.isBusy = false }
+            #expect(try await plugin.authenticate(attempt("alice", "correct horse")) == .accept())
+        }
+    }
+
     @Test(
         "After reading again a user who is gone is not let in, and its clients are cut off, also against a rate limit")
     func reload() async throws {
