@@ -5,7 +5,8 @@ import Synchronization
 
 /// The broker as a program. An executable of one's own calls ``main()``.
 public enum Skep {
-    /// Runs the command line: `run` (also without a name), `check`, `storage`, `passwd`, `--version`, `--help`.
+    /// Runs the command line: `run` (also without a name), `check`, `options`, `metrics`, `storage`, `passwd`, `--version`,
+    /// `--help`.
     ///
     /// - Parameter plugins: take part in what the broker does, beside those that the settings name.
     public static func main(plugins: [any Plugin] = []) async {

@@ -77,7 +77,7 @@ def main() -> int:
         if runbook.SKEPCTL.exists():
             report.look("every command of the runbook that looks can be typed", runbook.command_faults(running))
         else:
-            print("skip the commands of the runbook: packaging/build skepctl has not been run", flush=True)
+            print("skip the commands of the runbook: packaging/build has not been run", flush=True)
         report.look("every variable offers something to choose", live.variable_faults(running))
         if len(sys.argv) > 1:
             import pictures
